@@ -1,0 +1,31 @@
+import type { Tensor } from "./tensor.ts";
+import type { Value } from "./value.ts";
+
+/** Where a weight lies in a file, used in place: a dtype as safetensors names it, absolute byte offset and length. */
+export interface FileTensor {
+  readonly file: string;
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+/** A weight's source: a place in a file, a host tensor baked in, or "fed" at each run under its own name. */
+export type WeightSource = FileTensor | Tensor | "fed";
+
+/** Finds the source of a parameter by its name; undefined is refused when the graph is compiled. */
+export type Weights = (name: string) => WeightSource | undefined;
+
+export type Tensors = Readonly<Record<string, Tensor>>;
+
+/** A compiled graph. */
+export interface Program<Output extends string = string> {
+  run(feeds: Tensors): Promise<Record<Output, Tensor>>;
+  release(): Promise<void>;
+}
+
+/** Something that can run graphs. */
+export interface Executor {
+  readonly name: string;
+  compile<Output extends string>(outputs: Readonly<Record<Output, Value>>, weights?: Weights): Promise<Program<Output>>;
+}
