@@ -1,0 +1,90 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openCheckpoint, readCheckpointTensorAsFloat32 } from "../../src/weights/checkpoint.ts";
+import { compareManifest } from "../../src/weights/manifest.ts";
+import { writeSafetensors } from "../../src/weights/safetensors.ts";
+
+let folder: string;
+beforeEach(() => { folder = mkdtempSync(join(tmpdir(), "checkpoint-")); });
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** Writes a shard whose tensors are vectors holding `values`. */
+const shard = (name: string, tensors: Record<string, number[]>) => writeSafetensors(join(folder, name),
+  new Map(Object.entries(tensors).map(([key, values]) => [key, { dtype: "F32", shape: [values.length], data: new Float32Array(values) }])));
+const index = (weightMap: unknown, name = "model.safetensors.index.json") => writeFileSync(join(folder, name), JSON.stringify({ weight_map: weightMap }));
+
+describe("openCheckpoint", () => {
+  it.each(["model.safetensors", "diffusion_pytorch_model.safetensors", "aligner.safetensors"])("opens a folder with %s, and the file itself", (name) => {
+    shard(name, { w: [1, 2] });
+    for (const path of [folder, join(folder, name)]) {
+      const checkpoint = openCheckpoint(path);
+      expect(checkpoint.tensors.get("w")).toMatchObject({ file: join(folder, name), dtype: "F32", shape: [2], bytes: 8 });
+      expect(readCheckpointTensorAsFloat32(checkpoint, "w")).toEqual(new Float32Array([1, 2]));
+      expect(() => readCheckpointTensorAsFloat32(checkpoint, "v")).toThrow(/holds no tensor v/);
+    }
+  });
+
+  it("joins shards", () => {
+    shard("a.safetensors", { x: [1] });
+    shard("b.safetensors", { y: [2], z: [3] });
+    index({ x: "a.safetensors", y: "b.safetensors", z: "b.safetensors" });
+    const checkpoint = openCheckpoint(folder);
+    expect([...checkpoint.tensors.keys()].map((name) => readCheckpointTensorAsFloat32(checkpoint, name)[0])).toEqual([1, 2, 3]);
+    expect(checkpoint.files.map((f) => f.path)).toEqual([join(folder, "a.safetensors"), join(folder, "b.safetensors")]);
+  });
+
+  it.each([
+    ["a missing shard", { x: "a.safetensors", y: "gone.safetensors" }, /1 of 2 shards missing: gone.safetensors/],
+    ["a missing tensor", { x: "a.safetensors", y: "a.safetensors" }, /a.safetensors: holds no tensor y/],
+    ["a shard outside the folder", { x: "../a.safetensors" }, /tensor x: shard "..\/a.safetensors" is not a file name/],
+    ["no map", null, /expected an object "weight_map"/],
+  ])("reports %s", (_, weightMap, message) => {
+    shard("a.safetensors", { x: [1] });
+    index(weightMap);
+    expect(() => openCheckpoint(folder)).toThrow(message);
+  });
+
+  it("reports a tensor that its shard holds and the index leaves out", () => {
+    shard("a.safetensors", { x: [1], extra: [1] });
+    index({ x: "a.safetensors" });
+    expect(() => openCheckpoint(folder)).toThrow(/a.safetensors: tensor extra is not listed/);
+  });
+
+  it("reports an empty folder, a choice and a missing path", () => {
+    expect(() => openCheckpoint(folder)).toThrow(/no .safetensors file; expected model.safetensors/);
+    writeFileSync(join(folder, "pytorch_model.bin"), "");
+    expect(() => openCheckpoint(folder)).toThrow(/found pytorch_model.bin/);
+    shard("a.safetensors", {});
+    shard("b.safetensors", {});
+    expect(() => openCheckpoint(folder)).toThrow(/several .safetensors files \(a.safetensors, b.safetensors\)/);
+    expect(() => openCheckpoint(join(folder, "none"))).toThrow(/none: no such file or folder/);
+  });
+
+  it("opens a reference pack as the libraries wrote it", () => {
+    const { tensors } = openCheckpoint("test/oracle/qwen2-vl");
+    const config = JSON.parse(readFileSync("test/oracle/qwen2-vl/config.json", "utf8")) as { vocab_size: number; hidden_size: number };
+    expect(tensors.get("model.embed_tokens.weight")?.shape).toEqual([config.vocab_size, config.hidden_size]);
+  });
+});
+
+describe("compareManifest", () => {
+  const of = (...names: string[]) => names.map((name) => ({ name, shape: [2, 3] }));
+
+  it("finds nothing between equal lists in any order", () => {
+    expect(compareManifest(of("a", "b"), of("b", "a"))).toEqual({ missing: [], unexpected: [], wrongShape: [], lines: [] });
+  });
+
+  it("tells missing, unexpected and wrong shapes apart, and forgives optional names", () => {
+    const difference = compareManifest([...of("a", "tied"), { name: "w", shape: [2] }], [...of("b", "position_ids"), { name: "w", shape: [2, 1] }], ["tied", "position_ids"]);
+    expect(difference.lines).toEqual(["w: shape [2, 1] found, [2] expected", "a: missing, [2, 3] expected", "b: unexpected, [2, 3] found"]);
+    expect(difference.missing).toEqual(of("a"));
+    expect(difference.unexpected).toEqual(of("b"));
+  });
+
+  it("shows ten lines and counts the rest", () => {
+    const { lines, missing } = compareManifest(of(..."abcdefghijkl"), []);
+    expect([lines.length, lines[10], missing.length]).toEqual([11, "and 2 more", 12]);
+  });
+});
