@@ -1,0 +1,34 @@
+/** What a judge is: something that looks at a picture and names its detail and its main object. */
+import type { Theme } from "../tasks.ts";
+
+/** A decoded picture: 8-bit RGB, rows first (height x width x 3). */
+export interface DecodedImage {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+}
+
+/** A judge's choice for one half: one of the theme's ten values, or why there is none. `reply` is what a language model said. */
+export type Choice =
+  | { readonly value: string; readonly reply?: string }
+  | { readonly value?: undefined; readonly reason: string; readonly reply?: string };
+
+/** A judge's answer for one picture. */
+export interface Judged {
+  readonly detail: Choice;
+  readonly object: Choice;
+}
+
+/** One picture to judge; the theme decides the twenty options. */
+export interface JudgeItem {
+  readonly image: DecodedImage;
+  readonly theme: Theme;
+}
+
+export interface Judge {
+  readonly name: string;
+  /** Names every byte that decides its answers (weights, settings), as a sha256 or an address and model name. */
+  readonly identity: string;
+  /** Judges pictures, answers in their order; one picture's answer does not depend on its neighbours. */
+  judge(items: readonly JudgeItem[]): Promise<readonly Judged[]>;
+}
