@@ -1,0 +1,37 @@
+import { actions, animals, backgrounds, colors, objects, styles, textures } from "../../cobsat/vocabulary.ts";
+import { captioningPrompts, cobsatInstruction } from "../../cobsat/instructions.ts";
+import { Random } from "../../random/random.ts";
+import { companions, type Scene, sides, sizes, tones } from "../world/scene.ts";
+import { canonicalCaption } from "./canonical.ts";
+import { briefCaption, fullCaption, promptAnswer } from "./captions.ts";
+
+const pairs: readonly (readonly Partial<Scene>[])[] = [
+  colors.flatMap(color => objects.map(subject => ({ color, subject }))),
+  backgrounds.flatMap(background => animals.map(subject => ({ background, subject }))),
+  styles.flatMap(style => objects.map(subject => ({ style, subject }))),
+  actions.flatMap(action => animals.map(subject => ({ action, subject }))),
+  textures.flatMap(texture => objects.map(subject => ({ texture, subject }))),
+];
+
+/** Scenes for the tokenizers' training text: every pair of the five themes `copies` times, with drawn incidental attributes. */
+export function* corpusScenes(copies: number): Generator<Scene> {
+  for (const pair of pairs.flat()) {
+    for (let copy = 0; copy < copies; copy++) {
+      const seed = `tokenizers/${JSON.stringify(pair)}/${copy}`, random = new Random(seed);
+      yield { ...pair, size: random.pick(sizes), side: random.pick(sides), tone: random.pick(tones), companion: random.pick(companions), seed } as Scene;
+    }
+  }
+}
+
+/** Captions of all kinds over every pair: what both text models read and write. */
+export function captionCorpus(): string[] {
+  return [...corpusScenes(3)].flatMap(scene => {
+    const random = new Random("tokenizers", "captions", scene.seed);
+    return [fullCaption(scene, random), fullCaption(scene, random), promptAnswer(scene, random), briefCaption(scene, random), canonicalCaption(scene)];
+  });
+}
+
+/** What the LVLM is told besides: the chat template's own words, the instructions and the in-context frame. */
+export function instructionCorpus(): string[] {
+  return ["system\nYou are a helpful assistant.", "user\n", "assistant\n", ...captioningPrompts.map(prompt => prompt.text), cobsatInstruction, "Word 1: , Picture 1: \n\nWord 2: , Picture 2: \n\nWord 3: , Picture 3: \n\nWord 4: , Picture 4: \n\nWord 5: , "];
+}

@@ -1,0 +1,82 @@
+/** The published layouts of the three tokenizers, around the micro world's vocabularies: what tokenizer.json and tokenizer_config.json hold. */
+import { qwen2vlChatTemplate } from "./chatTemplate.ts";
+import { byteAlphabet } from "./bpe.ts";
+import type { Piece } from "./pieces.ts";
+
+export interface TokenizerFiles {
+  readonly tokenizer: object;
+  readonly config: object;
+}
+
+const addedToken = (id: number, content: string, normalized = false): object => ({ id, content, single_word: false, lstrip: false, rstrip: false, normalized, special: true });
+const numbered = (tokens: readonly string[]): Record<string, number> => Object.fromEntries(tokens.map((token, id) => [token, id]));
+
+const t5Sentinels = 16;
+
+/** T5: pad 0, </s> 1, <unk> 2, the pieces, then the sentinels with <extra_id_0> last. */
+export function t5Layout(pieces: readonly Piece[]): TokenizerFiles {
+  const special = ["<pad>", "</s>", "<unk>"], sentinels = Array.from({ length: t5Sentinels }, (_, i) => `<extra_id_${t5Sentinels - 1 - i}>`);
+  const metaspace = { type: "Metaspace", replacement: "▁", prepend_scheme: "always", split: true };
+  const end = { SpecialToken: { id: "</s>", type_id: 0 } };
+  return {
+    tokenizer: {
+      version: "1.0", truncation: null, padding: null,
+      added_tokens: [...special.map((token, id) => addedToken(id, token)), ...sentinels.map((token, i) => addedToken(special.length + pieces.length + i, token))],
+      normalizer: null,
+      pre_tokenizer: { type: "Sequence", pretokenizers: [{ type: "WhitespaceSplit" }, metaspace] },
+      post_processor: {
+        type: "TemplateProcessing",
+        single: [{ Sequence: { id: "A", type_id: 0 } }, end],
+        pair: [{ Sequence: { id: "A", type_id: 0 } }, end, { Sequence: { id: "B", type_id: 0 } }, end],
+        special_tokens: { "</s>": { id: "</s>", ids: [1], tokens: ["</s>"] } },
+      },
+      decoder: metaspace,
+      model: { type: "Unigram", unk_id: 2, vocab: [...special.map((token): Piece => [token, 0]), ...pieces, ...sentinels.map((token): Piece => [token, 0])], byte_fallback: false },
+    },
+    config: { tokenizer_class: "T5Tokenizer", pad_token: "<pad>", eos_token: "</s>", unk_token: "<unk>", extra_ids: t5Sentinels, additional_special_tokens: [...sentinels].reverse(), model_max_length: 512 },
+  };
+}
+
+const qwen2Special = ["endoftext", "im_start", "im_end", "object_ref_start", "object_ref_end", "box_start", "box_end", "quad_start", "quad_end", "vision_start", "vision_end", "vision_pad", "image_pad", "video_pad"].map(name => `<|${name}|>`);
+
+/** Qwen2: 256 bytes, the merges, then its special tokens. */
+export function qwen2Layout(merges: readonly (readonly [string, string])[]): TokenizerFiles {
+  const tokens = [...byteAlphabet.map(({ symbol }) => symbol), ...merges.map(pair => pair.join(""))];
+  const pattern = "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+  return {
+    tokenizer: {
+      version: "1.0", truncation: null, padding: null,
+      added_tokens: qwen2Special.map((token, i) => addedToken(tokens.length + i, token)),
+      normalizer: { type: "NFC" },
+      pre_tokenizer: { type: "Sequence", pretokenizers: [{ type: "Split", pattern: { Regex: pattern }, behavior: "Isolated", invert: false }, { type: "ByteLevel", add_prefix_space: false, trim_offsets: false, use_regex: false }] },
+      post_processor: { type: "ByteLevel", add_prefix_space: false, trim_offsets: false, use_regex: false },
+      decoder: { type: "ByteLevel", add_prefix_space: false, trim_offsets: false, use_regex: false },
+      model: { type: "BPE", dropout: null, unk_token: null, continuing_subword_prefix: "", end_of_word_suffix: "", fuse_unk: false, byte_fallback: false, vocab: numbered(tokens), merges: merges.map(pair => pair.join(" ")) },
+    },
+    config: {
+      tokenizer_class: "Qwen2Tokenizer", pad_token: "<|endoftext|>", eos_token: "<|im_end|>", bos_token: null, unk_token: null, add_prefix_space: false, additional_special_tokens: qwen2Special.slice(1), model_max_length: 32768,
+      chat_template: qwen2vlChatTemplate,
+    },
+  };
+}
+
+/** CLIP: 256 bytes, the same with </w>, the merges, <|startoftext|>, <|endoftext|>; lower case. */
+export function clipLayout(merges: readonly (readonly [string, string])[]): TokenizerFiles {
+  const symbols = byteAlphabet.map(({ symbol }) => symbol);
+  const [start, end] = ["<|startoftext|>", "<|endoftext|>"] as const;
+  const tokens = [...symbols, ...symbols.map(symbol => `${symbol}</w>`), ...merges.map(pair => pair.join("")), start, end];
+  const [startId, endId] = [tokens.length - 2, tokens.length - 1];
+  const pattern = "<\\|startoftext\\|>|<\\|endoftext\\|>|'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+";
+  return {
+    tokenizer: {
+      version: "1.0", truncation: null, padding: null,
+      added_tokens: [addedToken(startId, start, true), addedToken(endId, end)],
+      normalizer: { type: "Sequence", normalizers: [{ type: "NFC" }, { type: "Replace", pattern: { Regex: "\\s+" }, content: " " }, { type: "Lowercase" }] },
+      pre_tokenizer: { type: "Sequence", pretokenizers: [{ type: "Split", pattern: { Regex: pattern }, behavior: "Removed", invert: true }, { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: true }] },
+      post_processor: { type: "RobertaProcessing", sep: [end, endId], cls: [start, startId], trim_offsets: false, add_prefix_space: false },
+      decoder: { type: "ByteLevel", add_prefix_space: true, trim_offsets: true, use_regex: true },
+      model: { type: "BPE", dropout: null, unk_token: end, continuing_subword_prefix: "", end_of_word_suffix: "</w>", fuse_unk: false, byte_fallback: false, vocab: numbered(tokens), merges: merges.map(pair => pair.join(" ")) },
+    },
+    config: { tokenizer_class: "CLIPTokenizer", bos_token: start, eos_token: end, unk_token: end, pad_token: end, model_max_length: 77, do_lower_case: true, add_prefix_space: false },
+  };
+}
