@@ -1,0 +1,24 @@
+/**
+ * ThinkDiff's aligner (paper section 3.2; the release's mm_projector): Linear, exact GELU, Linear, RMS norm whose weight starts as the
+ * T5 encoder's final_layer_norm. Maps VLM features [B, T, d_in] to T5's encoder space [B, T, D].
+ */
+import type { Value } from "../../graph/value.ts";
+import { gelu } from "../layers/activations.ts";
+import { linear } from "../layers/linear.ts";
+import { rmsNorm } from "../layers/norms.ts";
+import type { WeightScope } from "../weights.ts";
+
+export interface AlignerConfig {
+  readonly inputWidth: number;
+  readonly width: number;
+  readonly eps: number;
+  /** Whether there is an RMS norm at the end. */
+  readonly norm: boolean;
+}
+
+/** Aligned features [B, T, D] of VLM features [B, T, d_in]. */
+export function align(weights: WeightScope, c: AlignerConfig, features: Value): Value {
+  const hidden = gelu(linear(features, weights.at("mm_projector.0"), c.width));
+  const y = linear(hidden, weights.at("mm_projector.2"), c.width);
+  return c.norm ? rmsNorm(y, weights.at("mm_projector.3"), c.eps) : y;
+}
