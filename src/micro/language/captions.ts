@@ -22,7 +22,7 @@ const fillers = [
 ];
 
 /** Bounds of a full caption in words and punctuation marks; T5 adds its end token and splits some words. */
-const shortest = 19, longest = 32, attempts = 40;
+const shortest = 19, longest = 32, attempts = 20;
 
 /** The sentences of one attempt: the plan's mentions with the incidental attributes worked in. */
 function compose(scene: Scene, incidentals: readonly Incidental[], prompt: boolean, random: Random): string[] {
@@ -57,19 +57,17 @@ function compose(scene: Scene, incidentals: readonly Incidental[], prompt: boole
   return clauses.map(clause => sentence(expand(clause, random)));
 }
 
-/** Sentences of a length within bounds, near a random aim; neutral remarks lengthen short ones. */
+/** Sentences of a length within bounds, near a random aim: neutral remarks lengthen short ones, and where no attempt fits an incidental attribute is left out. */
 function write(scene: Scene, prompt: boolean, random: Random): string {
-  const incidentals = chooseIncidentals(scene, random);
   const aim = shortest + random.int(3);
-  let best: string[] | undefined;
-  for (let attempt = 0; attempt < attempts; attempt++) {
-    const sentences = compose(scene, incidentals, prompt, random);
-    while (sentences.length < 4 && countWords(sentences.join(" ")) < aim) sentences.splice(1 + random.int(sentences.length), 0, sentence(expand(random.pick(fillers), random)));
-    const length = countWords(sentences.join(" "));
-    if (length >= shortest && length <= longest) return sentences.join(" ");
-    if (!best || length < countWords(best.join(" "))) best = sentences;
+  for (let incidentals = chooseIncidentals(scene, random); ; incidentals = incidentals.slice(1)) {
+    for (let attempt = 0; attempt < attempts; attempt++) {
+      const sentences = compose(scene, incidentals, prompt, random);
+      while (sentences.length < 4 && countWords(sentences.join(" ")) < aim) sentences.splice(1 + random.int(sentences.length), 0, sentence(expand(random.pick(fillers), random)));
+      const length = countWords(sentences.join(" "));
+      if (length >= shortest && length <= longest) return sentences.join(" ");
+    }
   }
-  return best!.join(" ");
 }
 
 /** A truthful caption of 2 to 4 sentences, about 20 to 38 T5 tokens, naming the subject and every set detail at least twice. */
@@ -89,6 +87,6 @@ export function briefCaption(scene: Scene, random: Random): string {
   const details = sceneDetails(scene);
   for (;;) {
     const text = sentence(expand(random.pick(briefFrames), random, { np: nounPhrase("a", surface(scene.subject), details, undefined, random) }));
-    if (countWords(text) <= 11) return text;
+    if (countWords(text) <= 10) return text;
   }
 }

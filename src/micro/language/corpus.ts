@@ -13,12 +13,16 @@ const pairs: readonly (readonly Partial<Scene>[])[] = [
   textures.flatMap(texture => objects.map(subject => ({ texture, subject }))),
 ];
 
-/** Scenes for the tokenizers' training text: every pair of the five themes `copies` times, with drawn incidental attributes. */
+const second = { color: colors, background: backgrounds, style: styles, texture: textures } as const;
+
+/** Scenes for the tokenizers' training text: every pair of the five themes `copies` times, with drawn incidental attributes; each last copy has a second detail. */
 export function* corpusScenes(copies: number): Generator<Scene> {
   for (const pair of pairs.flat()) {
     for (let copy = 0; copy < copies; copy++) {
       const seed = `tokenizers/${JSON.stringify(pair)}/${copy}`, random = new Random(seed);
-      yield { ...pair, size: random.pick(sizes), side: random.pick(sides), tone: random.pick(tones), companion: random.pick(companions), seed } as Scene;
+      const slot = random.pick((Object.keys(second) as (keyof typeof second)[]).filter(slot => pair[slot] === undefined));
+      const added = copy === copies - 1 ? { [slot]: random.pick<string>(second[slot]) } : {};
+      yield { ...pair, ...added, size: random.pick(sizes), side: random.pick(sides), tone: random.pick(tones), companion: random.pick(companions), seed } as Scene;
     }
   }
 }

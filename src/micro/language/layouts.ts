@@ -1,4 +1,5 @@
 /** The published layouts of the three tokenizers, around the micro world's vocabularies: what tokenizer.json and tokenizer_config.json hold. */
+import { clipTokenizerJson } from "../../text/clipLayout.ts";
 import { qwen2vlChatTemplate } from "./chatTemplate.ts";
 import { byteAlphabet } from "./bpe.ts";
 import type { Piece } from "./pieces.ts";
@@ -8,7 +9,7 @@ export interface TokenizerFiles {
   readonly config: object;
 }
 
-const addedToken = (id: number, content: string, normalized = false): object => ({ id, content, single_word: false, lstrip: false, rstrip: false, normalized, special: true });
+const addedToken = (id: number, content: string): object => ({ id, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special: true });
 const numbered = (tokens: readonly string[]): Record<string, number> => Object.fromEntries(tokens.map((token, id) => [token, id]));
 
 const t5Sentinels = 16;
@@ -62,21 +63,10 @@ export function qwen2Layout(merges: readonly (readonly [string, string])[]): Tok
 
 /** CLIP: 256 bytes, the same with </w>, the merges, <|startoftext|>, <|endoftext|>; lower case. */
 export function clipLayout(merges: readonly (readonly [string, string])[]): TokenizerFiles {
-  const symbols = byteAlphabet.map(({ symbol }) => symbol);
-  const [start, end] = ["<|startoftext|>", "<|endoftext|>"] as const;
-  const tokens = [...symbols, ...symbols.map(symbol => `${symbol}</w>`), ...merges.map(pair => pair.join("")), start, end];
-  const [startId, endId] = [tokens.length - 2, tokens.length - 1];
-  const pattern = "<\\|startoftext\\|>|<\\|endoftext\\|>|'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+";
+  const symbols = byteAlphabet.map(({ symbol }) => symbol), [start, end] = ["<|startoftext|>", "<|endoftext|>"];
+  const vocab = numbered([...symbols, ...symbols.map(symbol => `${symbol}</w>`), ...merges.map(pair => pair.join("")), start!, end!]);
   return {
-    tokenizer: {
-      version: "1.0", truncation: null, padding: null,
-      added_tokens: [addedToken(startId, start, true), addedToken(endId, end)],
-      normalizer: { type: "Sequence", normalizers: [{ type: "NFC" }, { type: "Replace", pattern: { Regex: "\\s+" }, content: " " }, { type: "Lowercase" }] },
-      pre_tokenizer: { type: "Sequence", pretokenizers: [{ type: "Split", pattern: { Regex: pattern }, behavior: "Removed", invert: true }, { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: true }] },
-      post_processor: { type: "RobertaProcessing", sep: [end, endId], cls: [start, startId], trim_offsets: false, add_prefix_space: false },
-      decoder: { type: "ByteLevel", add_prefix_space: true, trim_offsets: true, use_regex: true },
-      model: { type: "BPE", dropout: null, unk_token: end, continuing_subword_prefix: "", end_of_word_suffix: "</w>", fuse_unk: false, byte_fallback: false, vocab: numbered(tokens), merges: merges.map(pair => pair.join(" ")) },
-    },
+    tokenizer: clipTokenizerJson(vocab, merges.map(pair => pair.join(" "))),
     config: { tokenizer_class: "CLIPTokenizer", bos_token: start, eos_token: end, unk_token: end, pad_token: end, model_max_length: 77, do_lower_case: true, add_prefix_space: false },
   };
 }

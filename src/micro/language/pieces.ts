@@ -25,6 +25,7 @@ export function unigramPieces(texts: readonly string[]): Piece[] {
   const words = new Map<string, number>(), counts = new Map<string, number>();
   const add = (map: Map<string, number>, key: string, count: number): void => void map.set(key, (map.get(key) ?? 0) + count);
   for (const text of texts) for (const word of text.match(/\w+/g) ?? []) add(words, word, 1);
+  for (const word of [...words.keys()]) if (!words.has(word.toLowerCase())) words.set(word.toLowerCase(), 1);
   for (const text of texts) for (const mark of text.match(/[^\w\s]/g) ?? []) add(counts, mark, 1);
   for (const [word, count] of words) for (const piece of splitWord(word, words)) add(counts, piece, count);
   const total = [...counts.values()].reduce((sum, count) => sum + count, 0);

@@ -1,0 +1,91 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Tokenizer } from "@huggingface/tokenizers";
+import { UserError } from "../files/userError.ts";
+import { clipTokenizerJson } from "./clipLayout.ts";
+
+/** A tokenizer read from a folder in Hugging Face layout. */
+export interface TextTokenizer {
+  /** Token ids of a text; `special` (default true) adds what the model expects around it, such as </s>. */
+  encode(text: string, options?: { special?: boolean }): number[];
+  /** The text of token ids; `skipSpecial` (default false) leaves special tokens out. */
+  decode(ids: readonly number[], options?: { skipSpecial?: boolean }): string;
+  /** The id of one token; throws where the vocabulary lacks it. */
+  id(token: string): number;
+  /** Tokens by id, added ones included; an unused id is an empty string. */
+  readonly tokens: readonly string[];
+  /** Highest id plus one; a model's embedding may have more rows. */
+  readonly vocabSize: number;
+  readonly padId: number | undefined;
+  readonly eosId: number | undefined;
+  readonly bosId: number | undefined;
+  readonly unkId: number | undefined;
+  /** The model's chat template (Jinja), where it has one. */
+  readonly chatTemplate: string | undefined;
+  readonly folder: string;
+}
+
+/** Reads a JSON object; throws a UserError naming the file where it is missing or broken. */
+export function readJsonObject(path: string): Record<string, unknown> {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    throw new UserError(`${path}: cannot be read (${(error as NodeJS.ErrnoException).code}); a tokenizer folder holds tokenizer.json and tokenizer_config.json`);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new UserError(`${path}: not valid JSON (${(error as Error).message}); fetch the file again`);
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new UserError(`${path}: expected a JSON object; fetch the file again`);
+  return value as Record<string, unknown>;
+}
+
+/** tokenizer.json, or for CLIP (FLUX.1-dev ships no tokenizer.json for it) the same made of vocab.json and merges.txt. */
+function readTokenizerJson(folder: string, config: Record<string, unknown>): { json: Record<string, unknown>; path: string } {
+  const path = join(folder, "tokenizer.json"), vocabPath = join(folder, "vocab.json"), mergesPath = join(folder, "merges.txt");
+  if (existsSync(path) || config.tokenizer_class !== "CLIPTokenizer" || !existsSync(vocabPath) || !existsSync(mergesPath)) return { json: readJsonObject(path), path };
+  const merges = readFileSync(mergesPath, "utf8").split("\n").filter(line => line !== "" && !line.startsWith("#version"));
+  return { json: clipTokenizerJson(readJsonObject(vocabPath) as Record<string, number>, merges) as Record<string, unknown>, path: vocabPath };
+}
+
+function readChatTemplate(folder: string, config: Record<string, unknown>): string | undefined {
+  if (typeof config.chat_template === "string") return config.chat_template;
+  const json = join(folder, "chat_template.json"), jinja = join(folder, "chat_template.jinja");
+  if (existsSync(json)) return readJsonObject(json).chat_template as string | undefined;
+  return existsSync(jinja) ? readFileSync(jinja, "utf8") : undefined;
+}
+
+/** Loads the tokenizer of a local folder (tokenizer.json, tokenizer_config.json); throws a UserError naming the file that is missing or broken. */
+export function loadTokenizer(folder: string): TextTokenizer {
+  const config = readJsonObject(join(folder, "tokenizer_config.json"));
+  const { json, path } = readTokenizerJson(folder, config);
+  let tokenizer: Tokenizer;
+  try {
+    tokenizer = new Tokenizer(json, config);
+  } catch (error) {
+    throw new UserError(`${path}: not a tokenizer that can be used (${(error as Error).message}); fetch the file again`);
+  }
+  const vocabulary = tokenizer.get_vocab(true);
+  let vocabSize = 0;
+  for (const id of vocabulary.values()) vocabSize = Math.max(vocabSize, id + 1);
+  const tokens = new Array<string>(vocabSize).fill("");
+  for (const [token, id] of vocabulary) tokens[id] = token;
+  const special = (name: string): number | undefined => {
+    const token = config[name] as string | { content: string } | null | undefined;
+    return token ? vocabulary.get(typeof token === "string" ? token : token.content) : undefined;
+  };
+  return {
+    encode: (text, options = {}) => [...tokenizer.encode(text, { add_special_tokens: options.special ?? true }).ids],
+    decode: (ids, options = {}) => (ids.length === 0 ? "" : tokenizer.decode([...ids], { skip_special_tokens: options.skipSpecial ?? false, clean_up_tokenization_spaces: false })),
+    id(token) {
+      const id = vocabulary.get(token);
+      if (id === undefined) throw new UserError(`${path}: no token "${token}"`);
+      return id;
+    },
+    tokens, vocabSize, padId: special("pad_token"), eosId: special("eos_token"), bosId: special("bos_token"), unkId: special("unk_token"),
+    chatTemplate: readChatTemplate(folder, config), folder,
+  };
+}
