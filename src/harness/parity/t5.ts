@@ -10,7 +10,8 @@ import { decode, encode } from "../../models/t5/t5.ts";
 import { WeightScope } from "../../models/weights.ts";
 import { input } from "../../ops/index.ts";
 import { openCheckpoint } from "../../weights/checkpoint.ts";
-import { agreeExactly, agreeTensor, type Row } from "./agreement.ts";
+import { compareFloats, compareIntegers, type AgreementRow } from "./agreement.ts";
+import { compareOutputs } from "./outputs.ts";
 import { openPack, type Pack, type PackCase } from "./pack.ts";
 
 const port = (pack: Pack, c: PackCase, name: string): Value => {
@@ -18,7 +19,7 @@ const port = (pack: Pack, c: PackCase, name: string): Value => {
   return input(name, shape, dtype);
 };
 
-async function compareForward(executor: Executor, pack: Pack, c: PackCase, config: T5Config, weights: Weights): Promise<Row[]> {
+async function compareForward(executor: Executor, pack: Pack, c: PackCase, config: T5Config, weights: Weights): Promise<AgreementRow[]> {
   const scope = new WeightScope(), outputs: Record<string, Value> = {};
   const mask = port(pack, c, "attention_mask"), labels = port(pack, c, "labels");
   const decoderMask = c.inputs.some((n) => n.endsWith("decoder_attention_mask")) ? port(pack, c, "decoder_attention_mask") : undefined;
@@ -40,7 +41,7 @@ async function compareForward(executor: Executor, pack: Pack, c: PackCase, confi
   const feeds = Object.fromEntries(c.inputs.map((name) => [name.slice(`${c.name}.in.`.length), pack.tensor(name)]));
   const results = await program.run(feeds);
   await program.release();
-  return c.outputs.map((name) => agreeTensor(name, results[name.slice(`${c.name}.out.`.length)]!, pack.tensor(name), c.tolerance));
+  return compareOutputs(pack, c, { ...results, loss: floats([1], results["loss"]!.data as Float32Array) });
 }
 
 async function encoderStates(executor: Executor, pack: Pack, c: PackCase, config: T5Config, weights: Weights): Promise<Tensor> {
@@ -51,26 +52,28 @@ async function encoderStates(executor: Executor, pack: Pack, c: PackCase, config
   return last;
 }
 
-async function compareGenerate(executor: Executor, pack: Pack, c: PackCase, config: T5Config, weights: Weights): Promise<Row[]> {
+async function compareGenerate(executor: Executor, pack: Pack, c: PackCase, config: T5Config, weights: Weights): Promise<AgreementRow[]> {
   const generator = await t5Generator(executor, config, weights);
   const eosId = Number(c.settings["eos_token_id"]);
   const { sequences, stepLogits } = await generator.generate(await encoderStates(executor, pack, c, config, weights), pack.tensor(`${c.name}.in.attention_mask`), { maxNewTokens: Number(c.settings["max_new_tokens"]), eosId });
   await generator.release();
   const want = pack.tensor(`${c.name}.out.sequences`), [B, width] = want.shape as [number, number];
-  const rows = Array.from({ length: B }, (_, b) => agreeExactly(`${c.name}.out.sequences[${b}]`, [...sequences[b]!, ...Array<number>(width - sequences[b]!.length).fill(config.pad_token_id)], [...want.data.subarray(b * width, (b + 1) * width)]));
+  const rows = Array.from({ length: B }, (_, b) => compareIntegers(`${c.name}.out.sequences[${b}]`, [...sequences[b]!, ...Array<number>(width - sequences[b]!.length).fill(config.pad_token_id)], want.data.subarray(b * width, (b + 1) * width)));
   const logits = pack.tensor(`${c.name}.out.step_logits`), [, S, V] = logits.shape as [number, number, number];
   const got = new Float32Array(B * S * V);
-  stepLogits.forEach((steps, b) => steps.forEach((row, s) => got.set(row, (b * S + s) * V)));
-  // Behind a row's end token the pack holds no logits.
-  const ended = (index: number) => { const b = Math.floor(index / (S * V)), s = Math.floor(index / V) % S, end = sequences[b]!.indexOf(eosId, 1); return end >= 0 && s >= end; };
-  return [...rows, agreeTensor(`${c.name}.out.step_logits`, floats(logits.shape, got), logits, c.tolerance, ended)];
+  // Behind a row's end token the pack holds zeros, not logits.
+  stepLogits.forEach((steps, b) => {
+    const end = sequences[b]!.indexOf(eosId, 1);
+    steps.slice(0, end < 0 ? S : end).forEach((row, s) => got.set(row, (b * S + s) * V));
+  });
+  return [...rows, compareFloats(`${c.name}.out.step_logits`, got, logits.data, c.tolerance)];
 }
 
 /** Compares our T5 with a recorded pack: every block, logits, loss, gradients and greedy decoding. */
-export async function checkT5Pack(folder: string, executor: Executor): Promise<Row[]> {
+export async function checkT5Pack(folder: string, executor: Executor): Promise<AgreementRow[]> {
   const pack = openPack(folder), config = parseT5Config(pack.json("config.json"));
   const { tensors } = openCheckpoint(join(folder, "model.safetensors")), weights: Weights = (name) => tensors.get(name);
-  const rows: Row[] = [];
+  const rows: AgreementRow[] = [];
   for (const c of pack.cases) rows.push(...(await (c.kind === "generate" ? compareGenerate : compareForward)(executor, pack, c, config, weights)));
   return rows;
 }
