@@ -19,9 +19,9 @@ function endOfWholeLines(fd: number, size: number): number {
   return 0;
 }
 
-/** Appends `value` as one line and syncs it to disk, creating file and folder; a torn last line left by a kill is cut off first. */
-export function appendLine(path: string, value: unknown): void {
-  const line = Buffer.from(`${JSON.stringify(value)}\n`, "utf8");
+/** Appends each value as a line, all in one write, and syncs them to disk, creating file and folder; a torn last line left by a kill is cut off first. */
+export function appendLines(path: string, values: readonly unknown[]): void {
+  const lines = Buffer.from(values.map((value) => `${JSON.stringify(value)}\n`).join(""), "utf8");
   mkdirSync(dirname(path), { recursive: true });
   const fd = openSync(path, "a+");
   try {
@@ -29,15 +29,20 @@ export function appendLine(path: string, value: unknown): void {
     const whole = endOfWholeLines(fd, size);
     if (whole < size) ftruncateSync(fd, whole);
     try {
-      writeFully(fd, line);
+      writeFully(fd, lines);
       fsyncSync(fd);
     } catch (error) {
-      ftruncateSync(fd, whole);  // a full disk: give back the half line
+      ftruncateSync(fd, whole);  // a full disk: give back the half line, or the lines before it
       throw error;
     }
   } finally {
     closeSync(fd);
   }
+}
+
+/** Appends one value as `appendLines` does. */
+export function appendLine(path: string, value: unknown): void {
+  appendLines(path, [value]);
 }
 
 /** The values of a JSON-lines file, [] if there is none; a torn last line (no newline) is dropped, a broken inner one is a UserError with its number. */

@@ -48,9 +48,13 @@ function openSharded(path: string, indexPath: string): Checkpoint {
     if (entry === undefined) throw new UserError(`${file.path}: holds no tensor ${name}, which ${basename(indexPath)} places there`);
     tensors.set(name, { file: file.path, ...entry });
   }
+  // Tensors the index leaves out are kept: comparing with a model's manifest tells whether they belong.
   for (const [shard, file] of opened) {
-    for (const name of file.tensors.keys()) {
-      if (weightMap.get(name) !== shard) throw new UserError(`${file.path}: tensor ${name} is not listed for this shard in ${basename(indexPath)}`);
+    for (const [name, entry] of file.tensors) {
+      if ((weightMap.get(name) ?? shard) !== shard) throw new UserError(`${file.path}: tensor ${name} lies here too, but ${basename(indexPath)} places it in ${weightMap.get(name)}`);
+      const known = tensors.get(name);
+      if (known !== undefined && known.file !== file.path) throw new UserError(`${file.path}: tensor ${name} lies in ${basename(known.file)} too`);
+      tensors.set(name, { file: file.path, ...entry });
     }
   }
   return { path, files: [...opened.values()], tensors };

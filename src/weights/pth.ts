@@ -2,10 +2,11 @@
  * PyTorch's zip checkpoints (.pth, .pt, .bin): `data.pkl` describes tensors as strided views of storages, each
  * storage one stored entry `data/<key>`. Opening reads the description; tensors are read one by one.
  */
+import { readExactly, withFile } from "../files/read.ts";
 import { UserError } from "../files/userError.ts";
 import { dtypeSize, toFloat32, viewAs, type Dtype } from "./dtype.ts";
 import { PickleGlobal, readPickle } from "./pickle.ts";
-import { readExactly, withFile, type LoadedTensor } from "./safetensors.ts";
+import type { LoadedTensor } from "./safetensors.ts";
 import { readZipDirectory, type ZipEntry } from "./zip.ts";
 
 /** A strided view of a storage: `storage` is the storage's byte range in the file, `start` and `strides` count elements. */

@@ -2,7 +2,7 @@
  * Reading safetensors: an 8-byte little-endian header length, a JSON header, then the tensors' bytes without gaps.
  * Opening reads and checks the header alone, so a file of any size opens at once; tensors are read one by one.
  */
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { readExactly, withFile } from "../files/read.ts";
 import { UserError } from "../files/userError.ts";
 import { dtypeSize, DTYPES, isDtype, toFloat32, viewAs, type Dtype, type TypedArray } from "./dtype.ts";
 
@@ -22,35 +22,6 @@ export { writeSafetensors, type TensorToWrite } from "./safetensorsWriter.ts";
 export interface LoadedTensor { readonly dtype: Dtype; readonly shape: readonly number[]; readonly data: TypedArray }
 
 const MAX_HEADER_BYTES = 100_000_000;
-
-/** Reads `length` bytes at `position` of an open file; throws a UserError naming `path` where the file ends early. */
-export function readExactly(fd: number, path: string, position: number, length: number): ArrayBuffer {
-  const buffer = new ArrayBuffer(length), bytes = new Uint8Array(buffer);
-  for (let done = 0; done < length;) {
-    const read = readSync(fd, bytes, done, Math.min(length - done, 1 << 30), position + done);
-    if (read === 0) throw new UserError(`${path}: ends at byte ${position + done}, expected ${length} bytes from byte ${position}; download or write it again`);
-    done += read;
-  }
-  return buffer;
-}
-
-/** Opens a file for `use` and closes it after; a missing or unreadable file is a UserError of one line. */
-export function withFile<T>(path: string, use: (fd: number, size: number) => T): T {
-  let fd: number;
-  try {
-    fd = openSync(path, "r");
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    throw new UserError(`${path}: ${code === "ENOENT" ? "no such file" : `cannot be opened (${code})`}`, 1, { cause: error });
-  }
-  try {
-    const stat = fstatSync(fd);
-    if (!stat.isFile()) throw new UserError(`${path}: expected a file, found ${stat.isDirectory() ? "a folder" : "something else"}`);
-    return use(fd, stat.size);
-  } finally {
-    closeSync(fd);
-  }
-}
 
 function parseHeader(path: string, text: ArrayBuffer): Record<string, unknown> {
   let header: unknown;

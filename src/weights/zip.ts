@@ -2,8 +2,8 @@
  * The directory of a zip archive whose entries are stored without compression, as PyTorch writes them. Nothing is
  * unpacked and no entry name ever becomes a file name; every range is checked against the file, so sizes cannot lie.
  */
+import { readExactly } from "../files/read.ts";
 import { UserError } from "../files/userError.ts";
-import { readExactly } from "./safetensors.ts";
 
 /** Where an entry's bytes lie in the archive. */
 export interface ZipEntry { readonly offset: number; readonly bytes: number }
@@ -26,7 +26,7 @@ function findDirectory(fd: number, path: string, size: number): Directory {
   const tail = new DataView(readExactly(fd, path, tailStart, size - tailStart));
   let at = tail.byteLength - 22;
   while (at >= 0 && !(tail.getUint32(at, true) === END && at + 22 + tail.getUint16(at + 20, true) === tail.byteLength)) at--;
-  if (at < 0) return fail(path, "has no zip directory at its end (cut short, or PyTorch's format from before 1.6)");
+  if (at < 0) throw new UserError(`${path}: has no zip directory at its end; it is cut short, or in PyTorch's format from before 1.6: save it again with a current PyTorch`);
   if (at >= 20 && tail.getUint32(at - 20, true) === END64_LOCATOR) {
     const start = size64(tail, at - 20 + 8);
     if (start + 56 > size) fail(path, `its zip64 record at byte ${start} lies beyond its ${size} bytes`);

@@ -46,10 +46,15 @@ describe("openCheckpoint", () => {
     expect(() => openCheckpoint(folder)).toThrow(message);
   });
 
-  it("reports a tensor that its shard holds and the index leaves out", () => {
-    shard("a.safetensors", { x: [1], extra: [1] });
-    index({ x: "a.safetensors" });
-    expect(() => openCheckpoint(folder)).toThrow(/a.safetensors: tensor extra is not listed/);
+  it("keeps a tensor that the index leaves out, and refuses one that lies in two shards", () => {
+    shard("a.safetensors", { x: [1], extra: [4] });
+    shard("b.safetensors", { y: [2] });
+    index({ x: "a.safetensors", y: "b.safetensors" });
+    expect(readCheckpointTensorAsFloat32(openCheckpoint(folder), "extra")).toEqual(new Float32Array([4]));
+    shard("b.safetensors", { y: [2], x: [3] });
+    expect(() => openCheckpoint(folder)).toThrow(/b.safetensors: tensor x lies here too, but .* places it in a.safetensors/);
+    shard("b.safetensors", { y: [2], extra: [3] });
+    expect(() => openCheckpoint(folder)).toThrow(/b.safetensors: tensor extra lies in a.safetensors too/);
   });
 
   it("reports an empty folder, a choice and a missing path", () => {

@@ -127,6 +127,36 @@ describe("hand-made archives", () => {
     expect(() => openPth(path)).toThrow(message);
   });
 
+  it("reads zip64 records, as archives over 4 GB have them", () => {
+    const label = ascii("x/data.pkl"), record = Buffer.alloc(46), extra = Buffer.alloc(28), local = Buffer.alloc(30), pkl = raw("}X\x01\0\0\0eK\x03s.");
+    local.writeUInt32LE(0x04034b50, 0);
+    local.writeUInt16LE(label.length, 26);
+    record.writeUInt32LE(0x02014b50, 0);
+    record.writeUInt16LE(label.length, 28);
+    record.writeUInt16LE(extra.length, 30);
+    for (const at of [20, 24, 42]) record.writeUInt32LE(0xffffffff, at);
+    extra.writeUInt16LE(1, 0);
+    extra.writeUInt16LE(24, 2);
+    extra.writeBigUInt64LE(BigInt(pkl.length), 4);
+    extra.writeBigUInt64LE(BigInt(pkl.length), 12);
+    const start = 30 + label.length + pkl.length, bytes = 46 + label.length + extra.length;
+    const end64 = Buffer.alloc(56), locator = Buffer.alloc(20), end = Buffer.alloc(22, 0xff);
+    end64.writeUInt32LE(0x06064b50, 0);
+    end64.writeBigUInt64LE(1n, 32);
+    end64.writeBigUInt64LE(BigInt(bytes), 40);
+    end64.writeBigUInt64LE(BigInt(start), 48);
+    locator.writeUInt32LE(0x07064b50, 0);
+    locator.writeBigUInt64LE(BigInt(start + bytes), 8);
+    end.writeUInt32LE(0x06054b50, 0);
+    end.writeUInt16LE(0, 20);
+    writeFileSync(path, Buffer.concat([local, label, pkl, record, label, extra, end64, locator, end]));
+    expect(openPth(path).scalars).toEqual(new Map([["e", 3]]));
+    extra.writeBigUInt64LE(2n ** 63n, 4);
+    extra.writeBigUInt64LE(2n ** 63n, 12);
+    writeFileSync(path, Buffer.concat([local, label, pkl, record, label, extra, end64, locator, end]));
+    expect(() => openPth(path)).toThrow(/x\/data.pkl claims 9223372036854776000 bytes/);
+  });
+
   it("refuses doubled entries, two pickles, and big-endian storages", () => {
     const pkl = pickle([6], [1], 0, 6);
     expect(() => openPth(zip([["x/data.pkl", pkl], ["x/data/0", six], ["x/data/0", six]]))).toThrow(/x\/data\/0 occurs twice/);
