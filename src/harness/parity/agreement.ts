@@ -1,30 +1,37 @@
-import type { Tensor } from "../../graph/tensor.ts";
+/** The rule by which an output agrees with a recorded one, and the row that says so. */
 
-/** One compared output: `parity` prints a line of each. */
-export interface Row { readonly name: string; readonly error: number; readonly tolerance: number; readonly ok: boolean }
+/** One compared output: its error, the most it may be, and whether it is no more; `parity` prints a line of each. */
+export interface AgreementRow {
+  readonly name: string;
+  readonly error: number;
+  readonly tolerance: number;
+  readonly ok: boolean;
+}
 
-/** Compares numbers by the packs' rule: floats agree when |got - want| <= tolerance * max(1, max |want|); the error is that quotient. `skip` leaves elements out. */
-export function agree(name: string, got: ArrayLike<number>, want: ArrayLike<number>, tolerance: number, skip?: (index: number) => boolean): Row {
-  let scale = 1, worst = got.length === want.length ? 0 : Infinity;
-  for (let i = 0; i < want.length; i++) if (!skip?.(i)) scale = Math.max(scale, Math.abs(want[i]!));
+/** The largest |got - want|: Infinity where lengths differ or either is not a number; equal infinities differ by 0. */
+function largestError(got: ArrayLike<number | bigint>, want: ArrayLike<number | bigint>): number {
+  if (got.length !== want.length) return Infinity;
+  let error = 0;
   for (let i = 0; i < want.length; i++) {
-    if (skip?.(i)) continue;
-    const difference = Math.abs(got[i]! - want[i]!);
-    worst = Math.max(worst, Number.isNaN(difference) ? Infinity : difference);
+    const a = got[i]!, b = want[i]!;
+    if (a === b) continue;
+    const difference = typeof a === "bigint" && typeof b === "bigint" ? Math.abs(Number(a - b)) : Math.abs(Number(a) - Number(b));
+    if (Number.isNaN(difference)) return Infinity;
+    error = Math.max(error, difference);
   }
-  const error = worst / scale;
+  return error;
+}
+
+/** Compares floats: they agree where |got - want| <= tolerance * max(1, max |want|); the row's error is |got - want| over that scale. */
+export function compareFloats(name: string, got: ArrayLike<number>, want: ArrayLike<number>, tolerance: number): AgreementRow {
+  let scale = 1;
+  for (let i = 0; i < want.length; i++) if (Number.isFinite(want[i]!)) scale = Math.max(scale, Math.abs(want[i]!));
+  const error = largestError(got, want) / scale;
   return { name, error, tolerance, ok: error <= tolerance };
 }
 
-/** Compares tensors: shapes and integers must be equal, floats agree by the packs' rule. */
-export function agreeTensor(name: string, got: Tensor, want: Tensor, tolerance: number, skip?: (index: number) => boolean): Row {
-  const sameShape = got.shape.length === want.shape.length && got.shape.every((d, i) => d === want.shape[i]);
-  if (!sameShape && got.data.length !== want.data.length) return { name: `${name} [${got.shape}] against [${want.shape}]`, error: Infinity, tolerance, ok: false };
-  return agree(name, got.data, want.data, want.dtype === "int32" ? 0 : tolerance, skip);
+/** Compares integers: they must be equal, or differ by `within` at most; the error is the largest difference. */
+export function compareIntegers(name: string, got: ArrayLike<number | bigint>, want: ArrayLike<number | bigint>, within = 0): AgreementRow {
+  const error = largestError(got, want);
+  return { name, error, tolerance: within, ok: error <= within };
 }
-
-/** A fact that is equal or not. */
-export const agreeExactly = (name: string, got: unknown, want: unknown): Row => {
-  const ok = JSON.stringify(got) === JSON.stringify(want);
-  return { name, error: ok ? 0 : Infinity, tolerance: 0, ok };
-};

@@ -1,0 +1,127 @@
+import { describe, expect, it } from "vitest";
+import { bootstrapAccuracy, bootstrapDifference } from "../../../src/harness/statistics/bootstrap.ts";
+import type { PairedOutcome } from "../../../src/harness/statistics/clusters.ts";
+import { mcnemar } from "../../../src/harness/statistics/mcnemar.ts";
+import { pairedPermutation } from "../../../src/harness/statistics/permutation.ts";
+import { wilson } from "../../../src/harness/statistics/wilson.ts";
+import { Random } from "../../../src/random/random.ts";
+
+interface Sample { task: string; cluster: string; correct: boolean }
+
+/** Samples of `clusters` targets, `each` per target, over two tasks; a target's difficulty is shared by its samples. */
+function clustered(random: Random, clusters: number, each: number): Sample[] {
+  return Array.from({ length: clusters }).flatMap((_, c) => {
+    const p = random.chance(0.5) ? 0.9 : 0.1;
+    return Array.from({ length: each }, (_, i) => ({ task: i % 2 ? "II" : "I", cluster: `c${c}`, correct: random.chance(p) }));
+  });
+}
+const pairs = (random: Random, clusters: number, each: number, first: number, second: number): PairedOutcome[] =>
+  Array.from({ length: clusters * each }, (_, i) => ({ task: i % 2 ? "II" : "I", cluster: `c${Math.floor(i / each)}`, first: random.chance(first), second: random.chance(second) }));
+const options = (resamples: number) => ({ random: new Random(7, "bootstrap"), resamples });
+
+describe("bootstrapAccuracy", () => {
+  it("estimates the mean of task accuracies, not of samples", () => {
+    const samples = [...Array.from({ length: 9 }, (_, i) => ({ task: "I", cluster: `a${i}`, correct: true })), { task: "II", cluster: "b", correct: false }];
+    expect(bootstrapAccuracy(samples, options(100))).toMatchObject({ estimate: 0.5, clusters: 10 });
+  });
+
+  it("is the same for the same key, whatever the order of the samples", () => {
+    const random = new Random(1, "order"), samples = clustered(random, 30, 6);
+    const { low, high, estimate, standardError } = bootstrapAccuracy(samples, options(500));
+    expect(bootstrapAccuracy(random.shuffle(samples), options(500))).toMatchObject({ low, high, estimate, standardError });
+    expect(bootstrapAccuracy(samples, { random: new Random(8), resamples: 500 }).low).not.toBe(low);
+  });
+
+  it("covers the truth in about 95 of 100 experiments where samples within a target agree, and plain binomial error bars do not", () => {
+    const random = new Random(3, "coverage");
+    let covered = 0, binomial = 0;
+    for (let i = 0; i < 200; i++) {
+      const samples = clustered(random, 50, 6), { low, high } = bootstrapAccuracy(samples, { random, resamples: 200 });
+      if (low <= 0.5 && 0.5 <= high) covered++;
+      const plain = wilson(samples.filter((s) => s.correct).length, samples.length);
+      if (plain.low <= 0.5 && 0.5 <= plain.high) binomial++;
+    }
+    expect(covered / 200).toBeGreaterThan(0.9);
+    expect(covered / 200).toBeLessThan(0.985);
+    expect(binomial / 200).toBeLessThan(0.85);
+  });
+
+  it("agrees with the binomial standard error where each sample is its own cluster", () => {
+    const random = new Random(5), samples = Array.from({ length: 400 }, (_, i) => ({ task: "I", cluster: `c${i}`, correct: i % 4 === 0 }));
+    expect(bootstrapAccuracy(samples, { random, resamples: 2000 }).standardError / Math.sqrt((0.25 * 0.75) / 400)).toBeCloseTo(1, 1);
+  });
+
+  it("narrows with more targets but not with copies of the same ones", () => {
+    const width = (samples: Sample[]): number => {
+      const { low, high } = bootstrapAccuracy(samples, options(1500));
+      return high - low;
+    };
+    const few = clustered(new Random(2), 40, 4), many = clustered(new Random(2), 360, 4);
+    expect(width(many) / width(few)).toBeLessThan(0.45);
+    expect(width([...few, ...few, ...few]) / width(few)).toBeCloseTo(1, 10);
+  });
+
+  it("is Wilson's on the targets where every resample agrees, never of width 0", () => {
+    const all = Array.from({ length: 40 }, (_, i) => ({ task: "I", cluster: `c${i % 10}`, correct: true })), { low, high } = bootstrapAccuracy(all, options(200));
+    expect({ low, high }).toEqual(wilson(10, 10));
+    const one = bootstrapAccuracy([{ task: "I", cluster: "a", correct: false }], options(50));
+    expect([one.low, one.high]).toEqual([0, wilson(0, 1).high]);
+    expect(() => bootstrapAccuracy([], options(10))).toThrow(/no samples/);
+  });
+});
+
+describe("bootstrapDifference", () => {
+  it("changes sign with the arms' order, and keeps a width where arms never differ", () => {
+    const there = pairs(new Random(4), 40, 4, 0.6, 0.4), back = there.map(({ first, second, ...rest }) => ({ ...rest, first: second, second: first }));
+    const a = bootstrapDifference(there, options(1000)), b = bootstrapDifference(back, options(1000));
+    expect([-b.estimate, -b.high, -b.low].map((v) => v.toFixed(10))).toEqual([a.estimate, a.low, a.high].map((v) => v.toFixed(10)));
+    const same = bootstrapDifference(there.map((p) => ({ ...p, second: p.first })), options(200));
+    expect(same.estimate).toBe(0);
+    expect(same.low).toBeLessThan(0);
+    expect(same.high).toBeGreaterThan(0);
+  });
+
+  it("is narrower than two separate intervals where arms share what is hard", () => {
+    const random = new Random(6), samples = clustered(random, 60, 4), paired = samples.map(({ task, cluster, correct }) => ({ task, cluster, first: correct, second: random.chance(0.1) ? !correct : correct }));
+    const difference = bootstrapDifference(paired, options(800)), alone = bootstrapAccuracy(samples, options(800));
+    expect(difference.high - difference.low).toBeLessThan(alone.high - alone.low);
+  });
+});
+
+describe("pairedPermutation", () => {
+  const random = (): Random => new Random(9, "permutation");
+
+  it("counts every pattern where they are few: McNemar's exact test when each sample is its own cluster", () => {
+    const samples: PairedOutcome[] = Array.from({ length: 20 }, (_, i) => ({ task: "I", cluster: `c${i}`, first: i < 9, second: i >= 8 && i < 10 }));
+    const { p, exact, difference } = pairedPermutation(samples, { random: random() });
+    expect(exact).toBe(true);
+    expect(difference).toBeCloseTo(7 / 20, 12);
+    expect(p).toBeCloseTo(mcnemar(8, 1), 12);
+  });
+
+  it("draws patterns where they are many, near the exact value", () => {
+    const samples = Array.from({ length: 60 }, (_, i) => ({ task: "I", cluster: `c${i}`, first: i < 25, second: i >= 25 && i < 37 }));
+    const { p, exact } = pairedPermutation(samples, { random: random() });
+    expect(exact).toBe(false);
+    expect(Math.abs(p - mcnemar(25, 12))).toBeLessThan(0.008);
+  });
+
+  it("rejects a true null about 5 times in 100, with samples of one target swapped together", () => {
+    const source = new Random(11, "null");
+    let rejected = 0;
+    for (let i = 0; i < 300; i++) {
+      const samples = Array.from({ length: 12 }).flatMap((_, c) => {
+        const shift = source.chance(0.5);
+        return Array.from({ length: 5 }, () => (source.chance(0.8) ? { task: "I", cluster: `c${c}`, first: shift, second: !shift } : { task: "I", cluster: `c${c}`, first: true, second: true }));
+      });
+      if (pairedPermutation(samples, { random: source, draws: 5000 }).p <= 0.05) rejected++;
+    }
+    expect(rejected / 300).toBeLessThan(0.08);
+    expect(rejected / 300).toBeGreaterThan(0.015);
+  });
+
+  it("says 1 where the arms never differ and little where one always wins", () => {
+    expect(pairedPermutation(pairs(new Random(1), 20, 2, 1, 1), { random: random() }).p).toBe(1);
+    expect(pairedPermutation(pairs(new Random(1), 30, 2, 1, 0), { random: random(), draws: 999 }).p).toBe(1 / 1000);
+  });
+});
