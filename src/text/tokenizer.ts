@@ -8,6 +8,8 @@ import { clipTokenizerJson } from "./clipLayout.ts";
 export interface TextTokenizer {
   /** Token ids of a text; `special` (default true) adds what the model expects around it, such as </s>. */
   encode(text: string, options?: { special?: boolean }): number[];
+  /** The pieces `encode` finds, as written in the text where the vocabulary lacks them. */
+  pieces(text: string, options?: { special?: boolean }): string[];
   /** The text of token ids; `skipSpecial` (default false) leaves special tokens out. */
   decode(ids: readonly number[], options?: { skipSpecial?: boolean }): string;
   /** The id of one token; throws where the vocabulary lacks it. */
@@ -79,6 +81,7 @@ export function loadTokenizer(folder: string): TextTokenizer {
   };
   return {
     encode: (text, options = {}) => [...tokenizer.encode(text, { add_special_tokens: options.special ?? true }).ids],
+    pieces: (text, options = {}) => [...tokenizer.encode(text, { add_special_tokens: options.special ?? true }).tokens],
     decode: (ids, options = {}) => (ids.length === 0 ? "" : tokenizer.decode([...ids], { skip_special_tokens: options.skipSpecial ?? false, clean_up_tokenization_spaces: false })),
     id(token) {
       const id = vocabulary.get(token);

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { actions } from "../../cobsat/vocabulary.ts";
 import { writeAtomically } from "../../files/atomic.ts";
 import { byteSymbols, trainMerges } from "./bpe.ts";
 import { captionCorpus, instructionCorpus } from "./corpus.ts";
@@ -7,7 +8,7 @@ import { unigramPieces, valueWords } from "./pieces.ts";
 
 /** The LVLM's merges are few enough that rare words split, so that its tokens and T5's differ, and many enough that captions stay under 48 tokens. */
 const lvlmMerges = 690, clipMerges = 400;
-/** Counts given to each instruction and each value's word (alone and after a space) beside the captions' own. */
+/** Counts given to each instruction and each value's word (actions also as CoBSAT shows them, without -ing) beside the captions' own. */
 const instructionWeight = 150, valueWeight = 200;
 
 const qwen2Words = /'(?:[sStTmMdD]|[rR][eE]|[vV][eE]|[lL][lL])|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+/gu;
@@ -22,7 +23,7 @@ function countPieces(texts: readonly (readonly [string, number])[], pattern: Reg
 /** The three tokenizers' files, made from the grammar alone: the same on every machine. */
 export function makeTokenizers(): Record<"t5" | "lvlm" | "clip", TokenizerFiles> {
   const captions = captionCorpus();
-  const said = captions.map(text => [text, 1] as const), told = instructionCorpus().map(text => [text, instructionWeight] as const), values = [...valueWords].map(word => [` ${word}`, valueWeight] as const);
+  const said = captions.map(text => [text, 1] as const), told = instructionCorpus().map(text => [text, instructionWeight] as const), values = [...new Set([...valueWords, ...actions])].map(word => [` ${word}`, valueWeight] as const);
   const lvlm = countPieces([...said, ...told, ...values], qwen2Words);
   const clip = countPieces(said.map(([text]) => [text.toLowerCase(), 1] as const), clipWords);
   return {

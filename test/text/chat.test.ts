@@ -1,0 +1,26 @@
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { cobsatMessage } from "../../src/cobsat/instructions.ts";
+import { encodeChat, expandImages, renderChat } from "../../src/text/chat.ts";
+import { loadTokenizer } from "../../src/text/tokenizer.ts";
+
+const tokenizer = loadTokenizer(join(import.meta.dirname, "../oracle/tokenizers/qwen2"));
+const messages = [{ role: "system", content: "You are a helpful assistant." }, { role: "user", content: cobsatMessage(["red", "blue"], "green") }] as const;
+
+describe("chat", () => {
+  it("numbers the pictures of a CoBSAT message and opens the answer", () => {
+    expect(renderChat(tokenizer, messages)).toMatch(/’\.\n\nWord 1: red, Picture 1: <\|vision_start\|><\|image_pad\|><\|vision_end\|>\n\nWord 2: blue, Picture 2: <\|vision_start\|><\|image_pad\|><\|vision_end\|>\n\nWord 3: green, <\|im_end\|>\n<\|im_start\|>assistant\n$/);
+    expect(renderChat(tokenizer, messages, { addVisionId: false })).not.toContain("Picture 1");
+    expect(renderChat(tokenizer, messages, { addGenerationPrompt: false })).toMatch(/<\|im_end\|>\n$/);
+  });
+  it("repeats each placeholder as often as its image has tokens", () => {
+    const ids = encodeChat(tokenizer, messages, [3, 5]), pad = tokenizer.id("<|image_pad|>"), start = tokenizer.id("<|vision_start|>"), end = tokenizer.id("<|vision_end|>");
+    expect(ids.filter(id => id === pad)).toHaveLength(8);
+    const first = ids.indexOf(start);
+    expect(ids.slice(first, first + 5)).toEqual([start, pad, pad, pad, end]);
+  });
+  it("refuses a wrong number of images and a tokenizer without a template", () => {
+    expect(() => expandImages("<|image_pad|>", [1, 2])).toThrow(/has 1 of <\|image_pad\|>, but 2 images/);
+    expect(() => renderChat(loadTokenizer(join(import.meta.dirname, "../oracle/tokenizers/t5")), messages)).toThrow(/no chat_template/);
+  });
+});

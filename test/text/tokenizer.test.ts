@@ -1,0 +1,67 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { checkTokenizerPack } from "../../src/text/checkPack.ts";
+import { loadTokenizer } from "../../src/text/tokenizer.ts";
+
+const oracle = join(import.meta.dirname, "../oracle/tokenizers");
+const scratch = mkdtempSync(join(tmpdir(), "tokenizer-"));
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+function folderWith(name: string, files: Record<string, string>): string {
+  const folder = join(scratch, name);
+  mkdirSync(folder);
+  for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, file), text);
+  return folder;
+}
+
+describe("reference tokenizers", () => {
+  const rows = checkTokenizerPack(oracle);
+
+  it("covers all five tokenizers and the chat template", () => {
+    expect(new Set(rows.map(row => row.name.split(" ")[0]))).toEqual(new Set(["t5", "t5-converted", "qwen2", "clip", "llama", "chat"]));
+  });
+  it.each(rows.filter(row => !row.name.includes("rare")))("$name", row => {
+    expect(row.error).toBe(0);
+  });
+  it("differs on no more rare rows than known", () => {
+    expect(rows.filter(row => row.name.includes("rare")).reduce((sum, row) => sum + row.error, 0)).toBeLessThanOrEqual(40);
+  });
+  it("notices a wrong row", () => {
+    const cases = JSON.parse(readFileSync(join(oracle, "clip/cases.json"), "utf8"));
+    cases.encode[4].ids[1]++;
+    const folder = folderWith("wrong", { "pack.json": JSON.stringify({ cases: [{ name: "clip", kind: "tokenizer", folder: "." }] }), "cases.json": JSON.stringify(cases) });
+    for (const file of ["tokenizer.json", "tokenizer_config.json"]) writeFileSync(join(folder, file), readFileSync(join(oracle, "clip", file)));
+    const [ids] = checkTokenizerPack(folder);
+    expect(ids).toMatchObject({ error: 1, ok: false });
+  });
+});
+
+describe("loadTokenizer", () => {
+  it("tells special ids, tokens and size", () => {
+    const t5 = loadTokenizer(join(oracle, "t5"));
+    expect([t5.padId, t5.eosId, t5.unkId, t5.bosId]).toEqual([0, 1, 2, undefined]);
+    expect(t5.vocabSize).toBe(266);
+    expect(t5.tokens[t5.id("<extra_id_0>")]).toBe("<extra_id_0>");
+    expect(t5.decode([])).toBe("");
+    expect(() => t5.id("nonsense")).toThrow(/no token "nonsense"/);
+  });
+  it("reads CLIP from vocab.json and merges.txt as from tokenizer.json", () => {
+    const { model } = JSON.parse(readFileSync(join(oracle, "clip/tokenizer.json"), "utf8"));
+    const folder = folderWith("clip", { "tokenizer_config.json": JSON.stringify({ tokenizer_class: "CLIPTokenizer" }), "vocab.json": JSON.stringify(model.vocab), "merges.txt": `#version: 0.2\n${model.merges.join("\n")}\n` });
+    const text = "A Zebra,  isn't it? 12 café";
+    expect(loadTokenizer(folder).encode(text)).toEqual(loadTokenizer(join(oracle, "clip")).encode(text));
+  });
+  it.each([
+    ["none", {}, /none\/tokenizer_config\.json: cannot be read \(ENOENT\)/],
+    ["half", { "tokenizer_config.json": "{}" }, /half\/tokenizer\.json: cannot be read/],
+    ["cut", { "tokenizer_config.json": "{}", "tokenizer.json": '{"model": ' }, /cut\/tokenizer\.json: not valid JSON/],
+    ["list", { "tokenizer_config.json": "[]" }, /list\/tokenizer_config\.json: expected a JSON object/],
+    ["empty", { "tokenizer_config.json": "{}", "tokenizer.json": "{}" }, /empty\/tokenizer\.json: not a tokenizer/],
+  ])("names the file that is missing or broken: %s", (name, files, message) => {
+    const folder = folderWith(name, files);
+    expect(() => loadTokenizer(folder)).toThrow(message);
+    expect(() => loadTokenizer(folder)).not.toThrow(/\n/);
+  });
+});
