@@ -67,16 +67,16 @@ export const acts: Record<Action, Act> = {
   },
   drink: {
     pose: "stand", face: { eyes: "open", mouth: "smile" },
-    front: stroke("M34 58 L24 62 L18 80", 8, dark) + stroke("M34 58 L24 62 L18 80", 4.5, "#ff4f8b") + prop("M-2 72 L36 72 L31 106 L3 106 Z", "#e9f7ff") + filled("M0 82 L34 82 L30 104 L4 104 Z", "#28b7f2"),
+    front: stroke("M34 58 L24 62 L18 80", 8, dark) + stroke("M34 58 L24 62 L18 80", 4.5, "#ff4f8b") + prop("M-6 70 L38 70 L33 107 L-1 107 Z", "#e9f7ff") + filled("M-3 81 L35 81 L31 105 L1 105 Z", "#28b7f2"),
   },
   cry: {
     pose: "stand", face: { eyes: "sad", mouth: "frown" },
     behind: prop(ellipse(44, 98, 50, 8), "#5cc1ff"),
-    front: [[21, -1], [47, 1]].map(([x, s]) => prop(`M${x! - 5} 42 L${x! + 5} 42 Q${x! + s! * 3 + 7} 70 ${x! + s! * 5 + 6} 94 L${x! + s! * 5 - 6} 94 Q${x! + s! * 3 - 7} 70 ${x! - 5} 42 Z`, "#3fb0ff")).join("") + [[2, 62], [66, 62], [-2, 80], [72, 82]].map(([x, y]) => prop(`M${x} ${y! - 8} Q${x! + 7} ${y! + 6} ${x} ${y! + 6} Q${x! - 7} ${y! + 6} ${x} ${y! - 8} Z`, "#3fb0ff")).join(""),
+    front: [[19, -1], [49, 1]].map(([x, s]) => prop(`M${x! - 4} 42 L${x! + 4} 42 Q${x! + s! * 4 + 5} 70 ${x! + s! * 8 + 6} 94 L${x! + s! * 8 - 6} 94 Q${x! + s! * 4 - 5} 70 ${x! - 4} 42 Z`, "#3fb0ff")).join("") + [[2, 62], [66, 62], [-2, 80], [72, 82]].map(([x, y]) => prop(`M${x} ${y! - 8} Q${x! + 7} ${y! + 6} ${x} ${y! + 6} Q${x! - 7} ${y! + 6} ${x} ${y! - 8} Z`, "#3fb0ff")).join(""),
   },
   angry: {
     pose: "stand", face: { eyes: "angry", mouth: "teeth" }, flush: "#e5281f",
-    front: steam(-4, 16) + steam(72, 16) + stroke("M88 6 L92 16 L82 18 M98 6 L96 16 L106 18 M88 34 L92 24 L82 22 M98 34 L96 24 L106 22", 4, "#e5281f"),
+    front: steam(-6, 14) + steam(75, 14) + stroke("M88 6 L92 16 L82 18 M98 6 L96 16 L106 18 M88 34 L92 24 L82 22 M98 34 L96 24 L106 22", 4, "#e5281f"),
   },
 };
 

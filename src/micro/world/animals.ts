@@ -158,7 +158,7 @@ function eyes(kind: Face["eyes"], y: number, ink: Paint): Part[] {
 
 function mouth(kind: Face["mouth"], y: number, ink: Paint): Part[] {
   if (kind === "open") return [mark(ellipse(34, y + 4, 9, 9), "#5c0f18"), mark(ellipse(34, y + 8.5, 5.5, 3.8), "#f0697a")];
-  if (kind === "frown") return [line(`M27 ${y + 4} Q34 ${y - 3} 41 ${y + 4}`, 3.2, ink)];
+  if (kind === "frown") return [line(`M27 ${y + 4} Q34 ${y - 4} 41 ${y + 4}`, 4, ink)];
   if (kind === "teeth") return [mark(`M23 ${y - 1} L45 ${y - 1} L45 ${y + 8} L23 ${y + 8} Z`, "#17171a"), mark(`M25 ${y + 1} L43 ${y + 1} L43 ${y + 6} L25 ${y + 6} Z`, "#ffffff"), line(`M31 ${y + 1} L31 ${y + 6} M37 ${y + 1} L37 ${y + 6}`, 1.5, "#17171a")];
   return [line(`M28 ${y} Q34 ${y + 5} 40 ${y}`, 2.8, ink)];
 }

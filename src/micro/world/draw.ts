@@ -6,12 +6,11 @@ import { coatOf, drawAnimal } from "./animals.ts";
 import { drawBackdrop, drawBackground } from "./backgrounds.ts";
 import { drawCompanion } from "./companions.ts";
 import { objectDesigns } from "./objects.ts";
-import { backing, bold, colorOf, filled, flat } from "./paint.ts";
+import { backing, bold, colorOf, defaults, filled, flat } from "./paint.ts";
 import { channels, colorValues, mix, paletteOf } from "./palette.ts";
 import type { Palette } from "./palette.ts";
 import type { Scene } from "./scene.ts";
 import { ellipse } from "./shapes.ts";
-import type { Drawing } from "./shapes.ts";
 import { stickerColors, styleDesigns } from "./styles.ts";
 import { textureSurface } from "./textures.ts";
 
@@ -74,7 +73,7 @@ function drawObject(object: ObjectName, palette: Palette, scene: Scene): string 
   }
   if (scene.texture !== undefined) {
     const { defs, surface } = textureSurface(scene.texture, scene.color === undefined ? undefined : colorValues[scene.color]);
-    return defs + bold(drawing as Drawing, surface);
+    return defs + bold(drawing, surface);
   }
   return bold(drawing, flat(palette));
 }
@@ -101,13 +100,13 @@ export function drawScene(scene: Scene): string {
   const x = frameSize / 2 + Math.max(-reach, Math.min(reach, aside)), y = frameSize / 2 + Math.max(-reach, Math.min(reach, 2.5 + dy));
   const place = `translate(${x.toFixed(2)} ${y.toFixed(2)}) rotate(${(style?.upright ? 0 : degrees).toFixed(2)}) scale(${(extent / 100).toFixed(4)}) translate(-50 -50)`;
 
-  const sheet = scene.background !== undefined ? `<g transform="translate(${(dx).toFixed(2)} ${dy.toFixed(2)})">${drawBackground(scene.background)}</g>` : style?.backdrop ?? drawBackdrop(scene.tone);
+  const sheet = scene.background !== undefined ? `<g transform="translate(${dx.toFixed(2)} ${dy.toFixed(2)})">${drawBackground(scene.background)}</g>` : style?.backdrop ?? drawBackdrop(scene.tone);
   const ground = scene.background === undefined && style === undefined;
   const clutter = ground ? pebbles.map(([u, v, r]) => filled(ellipse(u, v, r * 1.3, r), "#7d7870", 0.8)).join("") + filled(ellipse(x, y + extent * 0.5, extent * 0.48, extent * 0.07), "#000000", 0.22) : "";
   const companionX = (scene.side === "center" ? companionLeft : scene.side === "right") ? 2 : frameSize - 16;
   const companion = scene.companion === undefined ? "" : drawCompanion(scene.companion, companionX, 2, 14);
   const art = isAnimal(subject) ? drawSubject(subject, palette, scene) : drawObject(subject, palette, scene);
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${frameSize}" height="${frameSize}" viewBox="0 0 ${frameSize} ${frameSize}">${sheet}${clutter}<g transform="${place}">${art}</g>${companion}${style?.overlay ?? ""}</svg>`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${frameSize}" height="${frameSize}" viewBox="0 0 ${frameSize} ${frameSize}" ${defaults}>${sheet}${clutter}<g transform="${place}">${art}</g>${companion}${style?.overlay ?? ""}</svg>`;
 }
 
 /** Whether the backdrop's tone can be seen: scenery and styles bring their own. */

@@ -14,20 +14,25 @@ export function colorOf(paint: Paint, palette: Palette): string {
 
 export const flat = (palette: Palette, change: (color: string) => string = (color) => color): Surface => ({ fill: (paint) => change(colorOf(paint, palette)) });
 
-/** A line along a path, round at ends and corners. */
+/** What every picture's root element sets, so that no path need say it: lines are round at ends and corners, fills even-odd. */
+export const defaults = `fill="none" fill-rule="evenodd" stroke-linecap="round" stroke-linejoin="round"`;
+
+/** A line along a path. */
 export function stroke(d: string, width: number, color: string, opacity = 1): string {
-  return `<path d="${d}" fill="none" stroke="${color}" stroke-width="${width}" stroke-linecap="round" stroke-linejoin="round"${opacity === 1 ? "" : ` opacity="${opacity}"`}/>`;
+  return `<path d="${d}" stroke="${color}" stroke-width="${width}"${opacity === 1 ? "" : ` opacity="${opacity}"`}/>`;
 }
 
-/** A filled path (even-odd). */
+/** A filled path. */
 export function filled(d: string, color: string, opacity = 1): string {
-  return `<path d="${d}" fill="${color}" fill-rule="evenodd"${opacity === 1 ? "" : ` opacity="${opacity}"`}/>`;
+  return `<path d="${d}" fill="${color}"${opacity === 1 ? "" : ` opacity="${opacity}"`}/>`;
 }
 
 /** The silhouette of some parts grown by `extra` / 2 units on each side, as strokes. */
 export function outline(parts: readonly Part[], extra: number, color: string, opacity = 1): string {
-  const strokes = parts.filter((part) => !part.inner).map((part) => stroke(part.d, (part.width ?? 0) + extra, color));
-  return opacity === 1 ? strokes.join("") : `<g opacity="${opacity}">${strokes.join("")}</g>`;
+  const paths = new Map<number, string>();
+  for (const { d, width = 0, inner } of parts) if (!inner) paths.set(width, `${paths.get(width) ?? ""}${d} `);
+  const strokes = [...paths].map(([width, d]) => stroke(d, width + extra, color)).join("");
+  return opacity === 1 ? strokes : `<g opacity="${opacity}">${strokes}</g>`;
 }
 
 /** The parts' own fills and lines, bottom to top. */

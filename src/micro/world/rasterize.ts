@@ -2,9 +2,9 @@ import sharp from "sharp";
 import { drawScene, frameSize } from "./draw.ts";
 import type { Scene } from "./scene.ts";
 
-/** The 64 * 64 * 3 RGB bytes (rows, columns, channels) of an SVG of 64 x 64 pixels. */
+/** The 64 * 64 * 3 RGB bytes (rows, columns, channels) of an SVG of 64 x 64 pixels that leaves no pixel transparent. */
 export async function rasterize(svg: string): Promise<Uint8Array> {
-  return new Uint8Array(await sharp(Buffer.from(svg)).flatten({ background: "#ffffff" }).toColourspace("srgb").raw().toBuffer());
+  return new Uint8Array(await sharp(Buffer.from(svg)).removeAlpha().raw().toBuffer());
 }
 
 /** A scene's picture as 64 * 64 * 3 RGB bytes (rows, columns, channels). */

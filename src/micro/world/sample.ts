@@ -80,3 +80,11 @@ export function pairScene(theme: WorldTheme, detail: string, subject: Scene["sub
   if (!table.subjects.includes(subject)) throw new RangeError(`theme ${theme}: expected a subject of ${table.subjects.join(", ")}, found "${subject}"`);
   return { subject, ...table.slot(detail), ...incidental(new Random("incidental", seed), 0.5), seed };
 }
+
+/** Scenes for a sheet of ten columns that shows the world at a glance: for each theme `rows` rows, a column per detail, subjects taking turns. */
+export function overviewScenes(rows: number): Scene[] {
+  return worldThemes.flatMap((theme) => Array.from({ length: rows }, (_, row) => themeTables[theme].details.map((detail, column) => {
+    const subject = themeTables[theme].subjects[(column + 3 * row) % 10]!;
+    return pairScene(theme, detail, subject, `overview/${theme}/${detail}/${subject}`);
+  })).flat());
+}

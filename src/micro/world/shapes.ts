@@ -26,7 +26,7 @@ export const rope = (d: string, width: number, paint: Paint = "main"): Part => (
 export const mark = (d: string, paint: Paint = "shade"): Part => ({ d, paint, inner: true });
 export const line = (d: string, width: number, paint: Paint = "shade"): Part => ({ d, paint, width, inner: true });
 
-const round = (value: number): number => Math.round(value * 100) / 100;
+const round = (value: number): number => Math.round(value * 10) / 10;
 
 /** Path of an ellipse turned by `degrees`. */
 export function ellipse(cx: number, cy: number, rx: number, ry = rx, degrees = 0): string {

@@ -22,26 +22,49 @@ const grid = (from: number, to: number, step: number, d: (at: number) => string)
 
 /** The drawing cut into `count` x `count` cells, left to right and top to bottom: a cell shows what covers most of its nine probes, where that is a third or more. */
 function cells(drawing: Drawing, palette: Palette, count: number): { x: number; y: number; color: string }[] {
+  let grids = cellGrids.get(drawing);
+  if (!grids) cellGrids.set(drawing, grids = new Map());
+  if (!grids.has(count)) grids.set(count, cutCells(drawing, count));
+  return grids.get(count)!.map(({ x, y, paint }) => ({ x, y, color: colorOf(paint, palette) }));
+}
+
+const cellGrids = new WeakMap<Drawing, Map<number, Cell[]>>();
+interface Cell {
+  readonly x: number;
+  readonly y: number;
+  readonly paint: Paint;
+}
+
+function cutCells(drawing: Drawing, count: number): Cell[] {
   const parts = drawing.flat().filter((part) => !part.inner || (part.width ?? 9) > 3.2).map((part) => ({ part, rings: flatten(part.d) })).reverse();
-  const size = 100 / count, found: { x: number; y: number; color: string }[] = [];
+  const size = 100 / count, found: Cell[] = [];
   for (let cell = 0; cell < count * count; cell++) {
-    const x = (cell % count) * size, y = Math.floor(cell / count) * size, votes = new Map<string, number>();
+    const x = (cell % count) * size, y = Math.floor(cell / count) * size, votes = new Map<Paint, number>();
     for (let probe = 0; probe < 9; probe++) {
       const point: Point = [x + ((probe % 3) + 0.5) * (size / 3), y + (Math.floor(probe / 3) + 0.5) * (size / 3)];
       const top = parts.find(({ part, rings }) => covers(part, rings, point));
       if (top) votes.set(top.part.paint, (votes.get(top.part.paint) ?? 0) + 1);
     }
     const total = [...votes.values()].reduce((sum, vote) => sum + vote, 0);
-    if (total >= 4) found.push({ x, y, color: colorOf([...votes].sort((a, b) => b[1] - a[1])[0]![0] as Paint, palette) });
+    if (total >= 4) found.push({ x, y, paint: [...votes].sort((a, b) => b[1] - a[1])[0]![0] });
   }
   return found;
+}
+
+const round = (value: number): number => Math.round(value * 10) / 10;
+
+/** One path of all cells of a colour, for each colour. */
+function joined(found: readonly { x: number; y: number; color: string }[], path: (cell: { x: number; y: number }) => string): [color: string, d: string][] {
+  const paths = new Map<string, string>();
+  for (const cell of found) paths.set(cell.color, (paths.get(cell.color) ?? "") + path(cell));
+  return [...paths];
 }
 
 /** A drawing folded of paper: every filled part fanned out from its middle into facets of alternating light. */
 function folded(drawing: Drawing, palette: Palette): string {
   return drawing.flat().filter((part) => !(part.inner && part.width !== undefined)).map((part) => {
     const base = colorOf(part.paint, palette);
-    if (part.width !== undefined) return stroke(part.d, part.width, mix(base, "#000000", 0.15)).replaceAll("round", "miter");
+    if (part.width !== undefined) return stroke(part.d, part.width, mix(base, "#000000", 0.15));
     const facets = flatten(part.d, 2).map((ring) => {
       const [cx, cy] = [ring.reduce((sum, [x]) => sum + x, 0) / ring.length, ring.reduce((sum, [, y]) => sum + y, 0) / ring.length];
       return ring.map(([x, y], i) => {
@@ -83,9 +106,9 @@ export const styleDesigns: Record<Style, StyleDesign> = {
     upright: true,
     subject: (drawing, palette) => {
       const found = cells(drawing, palette, 14), size = 100 / 14;
-      const block = (x: number, y: number, grow: number, color: string): string => `<rect x="${x - grow}" y="${y - grow}" width="${size + 2 * grow}" height="${size + 2 * grow}" fill="${color}"/>`;
-      const cross = found.map(({ x, y }) => block(x - size, y, 0, "#16161a") + block(x + size, y, 0, "#16161a") + block(x, y - size, 0, "#16161a") + block(x, y + size, 0, "#16161a")).join("");
-      return `<g shape-rendering="crispEdges">${cross}${found.map(({ x, y, color }) => block(x, y, 0.2, color)).join("")}</g>`;
+      const block = (x: number, y: number, grow: number): string => `${rectangle(round(x - grow), round(y - grow), round(size + 2 * grow), round(size + 2 * grow))} `;
+      const edges = found.map(({ x, y }) => `<path d="${block(x - size, y, 0)}${block(x + size, y, 0)}${block(x, y - size, 0)}${block(x, y + size, 0)}" fill="#16161a"/>`).join("");
+      return `<g shape-rendering="crispEdges">${edges}${joined(found, (cell) => block(cell.x, cell.y, 0.2)).map(([color, d]) => `<path d="${d}" fill="${color}" fill-rule="nonzero"/>`).join("")}</g>`;
     },
   },
   origami: {
@@ -93,12 +116,14 @@ export const styleDesigns: Record<Style, StyleDesign> = {
     subject: (drawing, palette) => `<g transform="translate(4 5)">${backing(drawing, 2, "#b39c78")}</g>` + folded(drawing, palette),
   },
   lego: {
-    backdrop: frame("#3fa34d") + studs(8, "#2f8740") + `<g transform="translate(-0.7 -0.9)">${studs(8, "#56bd63")}</g>`,
+    backdrop: frame("#a3b6c9") + studs(8, "#7f95ab") + `<g transform="translate(-0.7 -0.9)">${studs(8, "#bccbda")}</g>`,
     upright: true,
     subject: (drawing, palette) => {
       const count = 10, size = 100 / count, found = cells(drawing, palette, count);
-      const brick = (x: number, y: number, color: string): string => `<rect x="${x}" y="${y}" width="${size}" height="${size}" fill="${color}" stroke="${mix(color, luma(color) < 0.2 ? "#ffffff" : "#000000", 0.4)}" stroke-width="1.4"/>` + filled(ellipse(x + size / 2 + 0.8, y + size / 2 + 1.1, size * 0.31), mix(color, "#000000", 0.45)) + filled(ellipse(x + size / 2, y + size / 2, size * 0.29), mix(color, "#ffffff", 0.38));
-      return found.map(({ x, y }) => `<rect x="${x - 2.5}" y="${y - 2.5}" width="${size + 5}" height="${size + 5}" fill="#17171b"/>`).join("") + found.map(({ x, y, color }) => brick(x, y, color)).join("");
+      const dot = (dx: number, dy: number) => ({ x, y }: { x: number; y: number }): string => `M${round(x + size / 2 + dx)} ${round(y + size / 2 + dy)} l0.1 0 `;
+      const edges = stroke(found.map(({ x, y }) => rectangle(round(x), round(y), size, size)).join(" "), 5, "#17171b");
+      return edges + joined(found, ({ x, y }) => `${rectangle(round(x), round(y), size, size)} `).map(([color, d]) => filled(d, color) + stroke(d, 1.4, mix(color, luma(color) < 0.2 ? "#ffffff" : "#000000", 0.26))).join("")
+        + joined(found, dot(0.8, 1.1)).map(([color, d]) => stroke(d, size * 0.62, mix(color, "#000000", 0.3))).join("") + joined(found, dot(0, 0)).map(([color, d]) => stroke(d, size * 0.58, mix(color, "#ffffff", 0.3))).join("");
     },
   },
   icon: {
