@@ -1,0 +1,46 @@
+/** What makes a run the run it is: every byte and setting that decides a sample. How much of it was asked for is no part of it. */
+import { z } from "zod";
+
+/** A SHA-256 in lower-case hexadecimal. */
+export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/, "expected a sha256 of 64 hexadecimal digits");
+
+const hashes = z.record(z.string(), sha256Schema);
+
+/** The identity in run.json. Hashes are by name; the name of a single file is its path from the project's root. */
+export const identitySchema = z.strictObject({
+  kind: z.enum(["cobsat", "ablation"]),
+  profile: z.string(),
+  seed: z.int(),
+  device: z.string(),
+  engine: z.string(),
+  /** Of the source tree (sourceTreeHash); the one difference that a flag allows. */
+  source: sha256Schema,
+  weights: hashes,
+  datasets: hashes,
+  prompts: hashes,
+  configs: hashes,
+  /** What else decides a sample: sampler steps, guidance, the masking that ran, the judge's name ... */
+  settings: z.record(z.string(), z.json()),
+});
+
+export type Identity = z.infer<typeof identitySchema>;
+
+/** An identity as one text per leaf, by names such as "weights assets/micro/t5/model.safetensors". */
+function leaves(identity: Identity): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const [name, value] of Object.entries(identity)) {
+    if (typeof value !== "object") found.set(name, String(value));
+    else for (const [key, leaf] of Object.entries(value)) found.set(`${name} ${key}`, typeof leaf === "string" ? leaf : JSON.stringify(leaf));
+  }
+  return found;
+}
+
+const shorten = (text: string | undefined): string => (text === undefined ? "none" : sha256Schema.safeParse(text).success ? `${text.slice(0, 12)}...` : text);
+
+/** One line per difference between a recorded identity and the present one, [] where they agree. */
+export function identityDifferences(recorded: Identity, present: Identity): string[] {
+  const before = leaves(recorded), now = leaves(present);
+  return [...new Set([...before.keys(), ...now.keys()])].sort()
+    .filter((name) => before.get(name) !== now.get(name))
+    .map((name) => `${name}: recorded ${shorten(before.get(name))}, now ${shorten(now.get(name))}`);
+}

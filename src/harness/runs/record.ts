@@ -1,0 +1,74 @@
+/** run.json: what a run is and how it went. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { UserError } from "../../files/userError.ts";
+import { identitySchema, sha256Schema } from "./identity.ts";
+import { machineSchema } from "./machine.ts";
+import { plannedCellSchema } from "./plan.ts";
+import { parseRecord } from "./samples.ts";
+
+export const recordFile = (folder: string): string => join(folder, "run.json");
+
+/** One process at work on the run: when it began (ISO 8601), what it was asked, where, with which code. */
+const sittingSchema = z.strictObject({
+  began: z.string(),
+  arguments: z.record(z.string(), z.json()),
+  machine: machineSchema,
+  versions: z.record(z.string(), z.string()),
+  source: sha256Schema,
+});
+
+/** An aligner's training; the steps themselves are in losses.jsonl. A diverged ablation arm's invalid samples are a finding, not a failure. */
+const trainingSchema = z.strictObject({ arm: z.string(), seed: z.int(), parameters: z.int(), diverged: z.boolean() });
+
+const stageSchema = z.strictObject({ stage: z.string(), seconds: z.number().min(0), peakRssBytes: z.int().min(0) });
+
+export const recordSchema = z.strictObject({
+  format: z.literal(1),
+  identity: identitySchema,
+  /** The first sitting; later ones are in `continued`. */
+  ...sittingSchema.shape,
+  continued: z.array(sittingSchema),
+  /** All that was asked for so far, over all sittings. */
+  plan: z.array(plannedCellSchema),
+  trainings: z.array(trainingSchema),
+  /** Seconds are added up over sittings and shards; memory is the largest of them. */
+  stages: z.array(stageSchema),
+  /** The benchmark's own images by target ("color_object/red_car"), as the sha256 of a file in images/. */
+  benchmarkImages: z.record(z.string(), sha256Schema),
+});
+
+export type RunRecord = z.infer<typeof recordSchema>;
+export type Sitting = z.infer<typeof sittingSchema>;
+export type Training = z.infer<typeof trainingSchema>;
+export type Stage = z.infer<typeof stageSchema>;
+
+/** Reads a folder's run.json; undefined where there is none, a UserError naming the field where it is not one. */
+export function readRecord(folder: string): RunRecord | undefined {
+  const file = recordFile(folder);
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new UserError(`${file}: not JSON (${(error as Error).message}); restore it, or give --out another folder`, 1, { cause: error });
+  }
+  return parseRecord(recordSchema, value, file);
+}
+
+/** Reads a folder's run.json; a UserError where there is none. */
+export function requireRecord(folder: string): RunRecord {
+  const record = readRecord(folder);
+  if (!record) throw new UserError(`${recordFile(folder)}: no such file; ${folder} is not a run folder`);
+  return record;
+}
+
+/** Every source tree that worked on the run, the first one first. */
+export const sourcesOf = (record: RunRecord): string[] => [...new Set([record, ...record.continued].map((sitting) => sitting.source))];

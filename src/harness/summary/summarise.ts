@@ -1,0 +1,53 @@
+/** summary.json, a pure function of run.json, samples.jsonl and losses.jsonl. */
+import { join } from "node:path";
+import { writeAtomically } from "../../files/atomic.ts";
+import { readLosses, type LossLine } from "../runs/losses.ts";
+import { plannedSamples } from "../runs/plan.ts";
+import { requireRecord, type RunRecord } from "../runs/record.ts";
+import { readSamples, type Sample } from "../runs/samples.ts";
+import { averagesOf } from "./averages.ts";
+import { cellsOf } from "./cells.ts";
+import { dropsOf } from "./drops.ts";
+import { ladderOf } from "./ladder.ts";
+import { trainingOf } from "./training.ts";
+import type { Claim, Summary } from "./types.ts";
+
+/** A run folder's records, read and checked. Samples are sorted by id, so that the order of lines does not matter. */
+export interface Records {
+  readonly record: RunRecord;
+  readonly samples: readonly Sample[];
+  readonly losses: readonly LossLine[];
+}
+
+/** A claim's test: what the records say of one statement; undefined where it does not belong to this kind of run. */
+export type ClaimTest = (records: Records, summary: Omit<Summary, "claims">) => Claim | undefined;
+
+export const summaryFile = (folder: string): string => join(folder, "summary.json");
+
+/** Reads a run folder's records; throws a UserError naming the file and line of a broken one. */
+export function readRecords(folder: string): Records {
+  const record = requireRecord(folder), samples = [...readSamples(folder).values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  return { record, samples, losses: readLosses(folder) };
+}
+
+/** The summary of a run's records. */
+export function summaryOf(records: Records, claimTests: readonly ClaimTest[] = []): Summary {
+  const { record, samples, losses } = records, { kind, profile, seed } = record.identity;
+  const finished = new Set(samples.map((sample) => sample.id)), planned = plannedSamples(record.plan);
+  const cells = cellsOf(samples), averages = averagesOf(samples, cells, seed);
+  const summary = {
+    kind, profile, seed, complete: planned.every(({ id }) => finished.has(id)), planned: planned.length, finished: samples.length,
+    cells, averages, ladder: ladderOf(samples, averages, seed), drops: dropsOf(samples, seed), training: trainingOf(record, losses), stages: record.stages,
+  };
+  return { ...summary, claims: claimTests.map((test) => test(records, summary)).filter((claim) => claim !== undefined) };
+}
+
+/** summary.json's text. */
+export const summaryText = (summary: Summary): string => `${JSON.stringify(summary, null, 2)}\n`;
+
+/** Writes a run folder's summary.json from its records and returns it. */
+export function summarise(folder: string, claimTests: readonly ClaimTest[] = []): Summary {
+  const summary = summaryOf(readRecords(folder), claimTests);
+  writeAtomically(summaryFile(folder), summaryText(summary));
+  return summary;
+}

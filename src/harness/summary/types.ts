@@ -1,0 +1,112 @@
+/** summary.json's fields. */
+
+export type Bounds = readonly [low: number, high: number];
+
+/** An arm on one task. accuracy = correct / n, strictAccuracy = correct / (n - invalid), null where nothing is left to divide by; `missed` splits the wrong ones. */
+export interface Cell {
+  readonly arm: string;
+  readonly shots: number;
+  readonly task: string;
+  readonly taskId: number;
+  readonly n: number;
+  readonly correct: number;
+  readonly wrong: number;
+  readonly invalid: number;
+  readonly missed: Readonly<Record<"given" | "inferred" | "both", number>>;
+  readonly accuracy: number;
+  readonly strictAccuracy: number | null;
+  readonly ci95: Bounds;
+  /** The paper's accuracy for this arm and task. */
+  readonly published: number | null;
+}
+
+/** An accuracy over several tasks: the mean of the task accuracies, its interval by resampling `clusters` targets. */
+export interface Accuracy {
+  readonly n: number;
+  readonly clusters: number;
+  readonly tasks: number;
+  readonly accuracy: number;
+  readonly ci95: Bounds;
+}
+
+export interface Average extends Accuracy {
+  readonly arm: string;
+  readonly shots: number;
+  /** The same over the tasks' strict accuracies. */
+  readonly strictAccuracy: number | null;
+  readonly invalid: number;
+  /** The paper's average over ten tasks. */
+  readonly published: number | null;
+}
+
+/** A rung of the error ladder. An analytic one follows from the task alone: n is 0 and the interval is the number itself. */
+export interface Rung {
+  readonly rung: string;
+  readonly shots: number;
+  readonly n: number;
+  readonly accuracy: number;
+  readonly ci95: Bounds;
+  readonly analytic: boolean;
+  /** The samples whose target was held out of the LVLM's in-context training. */
+  readonly heldOut: { readonly n: number; readonly accuracy: number | null; readonly ci95: Bounds | null };
+}
+
+/** What changing one thing costs, over the samples that both arms answered: accuracy of `from` less that of `to`, with its paired cluster-bootstrap interval. */
+export interface Drop {
+  readonly from: string;
+  readonly to: string;
+  readonly shots: number;
+  readonly n: number;
+  readonly drop: number;
+  readonly ci95: Bounds;
+}
+
+export type Verdict = "reproduced" | "not reproduced" | "depends on scale" | "not testable here";
+
+/** A statement of the paper and what the records say of it. */
+export interface Claim {
+  readonly id: string;
+  readonly statement: string;
+  readonly verdict: Verdict;
+  readonly evidence: Readonly<Record<string, unknown>>;
+}
+
+/** An aligner's training. `steps` counts the recorded ones; losses are those of the first and the last of them, null where not finite. */
+export interface TrainingSummary {
+  readonly arm: string;
+  readonly seed: number;
+  readonly steps: number;
+  readonly firstLoss: number | null;
+  readonly finalLoss: number | null;
+  /** The mean of the last tenth of the steps, null where one of them is not finite. */
+  readonly finalLossMean: number | null;
+  readonly heldOutLoss: number | null;
+  readonly nonFiniteSteps: number;
+  readonly seconds: number;
+  readonly parameters: number | null;
+  readonly diverged: boolean;
+}
+
+export interface StageSummary {
+  readonly stage: string;
+  readonly seconds: number;
+  readonly peakRssBytes: number;
+}
+
+export interface Summary {
+  readonly kind: "cobsat" | "ablation";
+  readonly profile: string;
+  readonly seed: number;
+  /** Every sample that was asked for is there. */
+  readonly complete: boolean;
+  readonly planned: number;
+  readonly finished: number;
+  readonly cells: readonly Cell[];
+  readonly averages: readonly Average[];
+  readonly ladder: readonly Rung[];
+  /** Where accuracy is lost between rungs. */
+  readonly drops: readonly Drop[];
+  readonly claims: readonly Claim[];
+  readonly training: readonly TrainingSummary[];
+  readonly stages: readonly StageSummary[];
+}
