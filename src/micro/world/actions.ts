@@ -31,6 +31,7 @@ const wing = (side: 1 | -1): string => {
   return prop(`M${x(4)} 58 C${x(8)} 24 ${x(30)} -2 ${x(52)} -4 C${x(54)} 6 ${x(52)} 12 ${x(48)} 16 C${x(52)} 22 ${x(48)} 28 ${x(43)} 30 C${x(46)} 38 ${x(40)} 43 ${x(35)} 44 C${x(34)} 54 ${x(20)} 62 ${x(4)} 58 Z`, "#fdfdff") + stroke(`M${x(46)} 15 L${x(26)} 24 M${x(42)} 30 L${x(22)} 36`, 3, "#9fb4cf");
 };
 
+/** Every action with the same big cues for every animal. */
 export const acts: Record<Action, Act> = {
   swim: {
     pose: "lie", face: { eyes: "open", mouth: "smile" }, lift: -16,

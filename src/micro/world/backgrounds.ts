@@ -21,7 +21,7 @@ function tent(x: number, color: string): string {
 }
 
 const scenery: Record<Background, () => string> = {
-  beach: () => band(-6, 36, "#8fd8ff") + filled(ellipse(52, 9, 7), "#fff04d") + band(27, 14, "#1797c9") + stroke("M-4 31 Q4 28 12 31 Q20 34 28 31 Q36 28 44 31 Q52 34 68 31", 1.2, "#d9f6ff") + stroke("M-4 37 Q4 34 12 37 Q20 40 28 37 Q36 34 44 37 Q52 40 68 37", 1.2, "#d9f6ff")
+  beach: () => band(-6, 36, "#8fd8ff") + filled(ellipse(52, 9, 7), "#fff04d") + band(27, 22, "#1797c9") + stroke("M-4 31 Q4 28 12 31 Q20 34 28 31 Q36 28 44 31 Q52 34 68 31", 1.2, "#d9f6ff") + stroke("M-4 37 Q4 34 12 37 Q20 40 28 37 Q36 34 44 37 Q52 40 68 37", 1.2, "#d9f6ff")
     + filled("M-6 42 Q16 37 34 42 Q52 46 70 40 L70 70 L-6 70 Z", "#f7dfa0") + stroke("M5 52 Q10 30 7 16", 2.6, "#85552a")
     + ["M7 16 Q-2 8 -8 18 Q0 14 7 16 Z", "M7 16 Q4 3 -4 4 Q2 8 7 16 Z", "M7 16 Q12 3 20 6 Q12 9 7 16 Z", "M7 16 Q18 10 22 20 Q14 15 7 16 Z"].map((d) => filled(d, "#1f8f3c")).join(""),
   desert: () => band(-6, 76, "#ffd38a") + filled(ellipse(14, 11, 8), "#fff3c4") + filled("M-6 36 Q12 22 30 34 Q48 24 70 34 L70 70 L-6 70 Z", "#e8a04c") + filled("M-6 46 Q20 36 40 46 Q56 52 70 42 L70 70 L-6 70 Z", "#d58733") + stroke("M-4 56 Q16 49 34 56 Q50 61 68 54", 1, "#b86d22")

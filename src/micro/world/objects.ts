@@ -59,6 +59,7 @@ const apple: Drawing = [
   [shape("M50 30 C60 18 94 18 94 52 C94 78 74 98 62 96 Q50 91 38 96 C26 98 6 78 6 52 C6 18 40 18 50 30 Z"), mark("M62 96 C74 98 94 78 94 52 Q94 34 84 28 C88 60 76 84 56 93 Z", "shade"), mark("M18 40 C22 32 30 30 34 31 C26 36 22 44 22 54 C16 52 15 46 18 40 Z", "light"), line("M40 31 Q50 40 60 31", 3.5)],
 ];
 
+/** Every object in its box of 100 x 100 units. */
 export const objectDesigns: Record<ObjectName, ObjectDesign> = {
   leaf: { natural: "#5bb046", drawing: leaf },
   hat: { natural: "#5a4a78", drawing: hat },

@@ -12,6 +12,7 @@ export function colorOf(paint: Paint, palette: Palette): string {
   return paint.startsWith("#") ? paint : palette[paint as keyof Palette];
 }
 
+/** A surface of a palette without texture, each colour passed through `change`. */
 export const flat = (palette: Palette, change: (color: string) => string = (color) => color): Surface => ({ fill: (paint) => change(colorOf(paint, palette)) });
 
 /** What every picture's root element sets, so that no path need say it: lines are round at ends and corners, fills even-odd. */

@@ -7,6 +7,7 @@ export interface Palette {
   readonly light: string;
 }
 
+/** The hex value of every colour name. */
 export const colorValues: Record<Color, string> = {
   yellow: "#ffdc14", white: "#fcfcfc", red: "#e01b24", purple: "#7f2ac9", pink: "#ff8fcb",
   orange: "#ff8412", green: "#2fa43a", brown: "#7b4a20", blue: "#2159dd", black: "#1b1b1e",

@@ -83,6 +83,7 @@ const wires = (drawing: Drawing, width: number, color: string): string => drawin
 const bricks = [0, 1, 2, 3, 4, 5, 6, 7, 8].map((row) => stroke(`M-6 ${row * 8} L70 ${row * 8}`, 1, "#d9c3b0") + [0, 1, 2, 3, 4, 5].map((i) => stroke(`M${i * 14 - 4 + (row % 2) * 7} ${row * 8} L${i * 14 - 4 + (row % 2) * 7} ${row * 8 + 8}`, 1, "#d9c3b0")).join("")).join("");
 const studs = (step: number, color: string): string => `<path d="${grid(-2, 66, step, (y) => grid(-2, 66, step, (x) => `M${x} ${y} l0.01 0`))}" stroke="${color}" stroke-width="${step * 0.55}" stroke-linecap="round"/>`;
 
+/** Every style as a rendering of any drawing. */
 export const styleDesigns: Record<Style, StyleDesign> = {
   watercolor: {
     backdrop: frame("#fbf7ee") + [[14, 16, 20, 11, "#a9d8f0"], [50, 14, 18, 10, "#f6c3d4"], [12, 50, 17, 12, "#f8e3a3"], [52, 50, 18, 12, "#bfe3c0"]].map(([x, y, rx, ry, color]) => filled(ellipse(x as number, y as number, rx as number, ry as number, -15), color as string, 0.55) + filled(ellipse((x as number) + 3, (y as number) + 2, (rx as number) * 0.7, (ry as number) * 0.7, 20), color as string, 0.45)).join(""),

@@ -1,3 +1,4 @@
+import sharp from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
 import { animals, objects } from "../../../src/cobsat/vocabulary.ts";
 import { drawScene } from "../../../src/micro/world/draw.ts";
@@ -32,13 +33,20 @@ describe.each(worldThemes)("theme %s", (theme) => {
     for (const detail of table.details) pictures.set(detail, await renderScene({ subject: table.subjects[3]!, ...table.slot(detail), ...plain }));
   });
 
-  it("draws every pair as opaque 64 x 64 SVG without text or undefined numbers", () => {
+  it("draws every pair as 64 x 64 SVG without text or undefined numbers", () => {
     for (const detail of table.details) {
       for (const subject of table.subjects) {
         const svg = drawScene(pairScene(theme, detail, subject));
         expect(svg, `${detail} ${subject}`).toMatch(/^<svg [^>]*width="64" height="64"/);
         expect(svg, `${detail} ${subject}`).not.toMatch(/NaN|undefined|Infinity|<text/);
       }
+    }
+  });
+
+  it("leaves no pixel transparent", async () => {
+    for (const detail of table.details) {
+      const { channels } = await sharp(Buffer.from(drawScene(pairScene(theme, detail, table.subjects[0]!)))).stats();
+      expect(channels[3]?.min ?? 255, detail).toBe(255);
     }
   });
 
