@@ -43,17 +43,14 @@ function compose(scene: Scene, incidentals: readonly Incidental[], prompt: boole
     if (prompt && random.chance(0.5)) return requestClause(subject, named, adjective, random);
     return mentionClause(subject, named, adjective, i === 0, random);
   });
+  const alone: Incidental[] = [];
   for (const incidental of incidentals) {
     if (incidental === size) continue;
-    if (incidental.behind !== undefined && random.chance(0.65)) {
-      const at = random.pick(withSubject);
-      clauses[at] += `, ${incidental.behind}`;
-    } else if (clauses.length < 4 && random.chance(0.6)) clauses.splice(1 + random.int(clauses.length), 0, incidental.clause);
-    else {
-      const at = random.int(clauses.length);
-      clauses[at] += `[, and | and |, while ]${incidental.clause}`;
-    }
+    if (incidental.behind !== undefined && random.chance(0.65)) clauses[random.pick(withSubject)] += `, ${incidental.behind}`;
+    else if (clauses.length + alone.length < 4 && random.chance(0.6)) alone.push(incidental);
+    else clauses[random.int(clauses.length)] += `[, and | and |, while ]${incidental.clause}`;
   }
+  for (const { clause, last } of alone) clauses.splice(last ? clauses.length : 1 + random.int(clauses.length), 0, clause);
   return clauses.map(clause => sentence(expand(clause, random)));
 }
 
@@ -80,7 +77,7 @@ export function promptAnswer(scene: Scene, random: Random): string {
   return write(scene, true, random);
 }
 
-const briefFrames = ["this is {np}", "here is {np}", "there is {np}", "we see {np}", "it is {np}", "{np} here", "[a|the|this] <picture> of {np}", "{np} is <seen>"];
+const briefFrames = ["this is {np}", "here is {np}", "there is {np}", "we see {np}", "it is {np}", "{np} here", "[a|the] <picture> of {np}", "{np} is <seen>"];
 
 /** One sentence of about 5 to 12 T5 tokens naming the subject and every set detail once. */
 export function briefCaption(scene: Scene, random: Random): string {

@@ -9,6 +9,8 @@ export interface Incidental {
   readonly behind?: string;
   /** On its own. */
   readonly clause: string;
+  /** Comes last where it stands alone: after it, "it" would mean something else. */
+  readonly last?: boolean;
 }
 
 const mentionChance = 0.4;
@@ -16,7 +18,7 @@ const mentionChance = 0.4;
 /** Which incidental attributes of a scene a caption tells, each with probability 0.4; the backdrop's tone only where no background hides it. */
 export function chooseIncidentals(scene: Scene, random: Random): Incidental[] {
   const all: (Incidental | undefined)[] = [
-    { adjective: scene.size, clause: `[it|the size] <is> ${scene.size}` },
+    { adjective: scene.size, clause: `the [size|subject|size of it] <is> ${scene.size}` },
     side(scene.side),
     scene.background === undefined ? tone(scene.tone) : undefined,
     scene.companion === undefined ? undefined : companion(scene.companion),
@@ -27,7 +29,7 @@ export function chooseIncidentals(scene: Scene, random: Random): Incidental[] {
 
 function side(side: Scene["side"]): Incidental {
   const place = side === "center" ? "in the center" : `[on|at|to] the ${side}`;
-  return { behind: `[|<set> ]${place}`, clause: `[it is <set> ${place}|the [place|spot|position] is ${place}]` };
+  return { behind: `[|<set> ]${place}`, clause: `[the subject is <set> ${place}|the [place|spot|position] is ${place}]` };
 }
 
 function tone(tone: Scene["tone"]): Incidental {
@@ -36,5 +38,5 @@ function tone(tone: Scene["tone"]): Incidental {
 
 function companion(companion: NonNullable<Scene["companion"]>): Incidental {
   const corner = "[above|nearby|in the corner|in a top corner|overhead]";
-  return { behind: `[with|beside|next to] a ${companion} [${corner}|]`, clause: `[a ${companion} is ${corner}|there is a ${companion} ${corner}|a ${companion} [appears|hangs|sits] ${corner}]` };
+  return { behind: `[with|beside|next to] a ${companion} [${corner}|]`, clause: `[a ${companion} is ${corner}|there is a ${companion} ${corner}|a ${companion} [appears|hangs|sits] ${corner}]`, last: true };
 }

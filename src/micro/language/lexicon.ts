@@ -8,7 +8,7 @@ export const lexicon = {
   quality: split("nice simple clear clean pretty lovely neat charming pleasant fine good beautiful quiet calm tidy cute playful modest elegant balanced careful gentle friendly peaceful tasteful delightful attractive appealing interesting striking graceful fresh polished refined subtle cheerful sweet wonderful perfect creative original special unusual distinct ordinary familiar pleasing remarkable honest humble"),
   adverb: split("clearly nicely simply plainly neatly carefully easily really truly surely definitely obviously visibly distinctly certainly evidently indeed always"),
   is: split("is is is looks seems appears"),
-  main: split("main main primary key chief principal only"),
+  main: split("main main primary key chief principal"),
   subject: split("subject subject focus figure motif topic theme element feature thing"),
   color: split("color color color shade hue tint coloring"),
   painted: split("painted colored tinted shaded dyed"),

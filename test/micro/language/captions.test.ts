@@ -45,6 +45,10 @@ describe.each([["fullCaption", fullCaption], ["promptAnswer", promptAnswer]])("%
   it("never begins a sentence with a value's word, which would be another token", () => {
     expect(captions.flatMap(({ text }) => sentences(text)).filter(sentence => valueWords.has(sentence.split(/\W/)[0]!.toLowerCase()))).toEqual([]);
   });
+  it("puts the subject's side beside the subject, never beside the companion", () => {
+    const misplaced = captions.flatMap(({ scene, text }) => sentences(text).filter(sentence => scene.companion && says(sentence, scene.companion) && says(sentence, scene.side) && !says(sentence, scene.subject) && !/subject|spot|place|position/i.test(sentence)));
+    expect(misplaced).toEqual([]);
+  });
   it("tells each incidental attribute in about two captions of five", () => {
     const share = (of: (scene: Scene) => string | undefined): number => {
       const having = captions.filter(({ scene }) => of(scene) !== undefined);
