@@ -1,0 +1,118 @@
+/* Draws the report's charts and filters its gallery. The data is in the page; nothing is fetched. */
+"use strict";
+(() => {
+  const dataOf = (id) => { const element = document.getElementById(id); return element ? JSON.parse(element.textContent) : undefined; };
+  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+  const series = (i) => colour(`series-${(i % 6) + 1}`);
+  const faint = (hex) => `${hex}59`;
+  const charts = [];
+
+  const axis = (title, more = {}) => ({ title: { display: true, text: title, color: colour("muted") }, ticks: { color: colour("muted") }, grid: { color: colour("line") }, border: { color: colour("line") }, ...more });
+  const common = () => ({ responsive: true, maintainAspectRatio: false, animation: false, plugins: { legend: { labels: { color: colour("ink"), boxWidth: 14 } } } });
+  const percent = (x) => `${(100 * x).toFixed(1)} %`;
+
+  /* Whiskers for intervals, diamonds for held-out targets; Chart.js has neither. */
+  const marks = {
+    id: "marks",
+    afterDatasetsDraw(chart) {
+      const { ctx, scales: { x } } = chart;
+      chart.data.datasets.forEach((dataset, i) => chart.getDatasetMeta(i).data.forEach((bar, j) => {
+        const rung = dataset.rungs[j];
+        if (!rung || rung.analytic || !chart.isDatasetVisible(i)) return;
+        ctx.save();
+        ctx.strokeStyle = ctx.fillStyle = colour("ink");
+        ctx.lineWidth = 1.2;
+        const [low, high] = rung.ci95.map((v) => x.getPixelForValue(v)), y = bar.y, cap = Math.min(4, bar.height / 3);
+        ctx.beginPath();
+        ctx.moveTo(low, y); ctx.lineTo(high, y);
+        for (const end of [low, high]) { ctx.moveTo(end, y - cap); ctx.lineTo(end, y + cap); }
+        ctx.stroke();
+        if (rung.heldOut && rung.heldOut.accuracy !== null) {
+          const at = x.getPixelForValue(rung.heldOut.accuracy);
+          ctx.beginPath();
+          ctx.moveTo(at, y - 5); ctx.lineTo(at + 5, y); ctx.lineTo(at, y + 5); ctx.lineTo(at - 5, y); ctx.closePath();
+          ctx.fillStyle = colour("raised");
+          ctx.fill(); ctx.stroke();
+        }
+        ctx.restore();
+      }));
+    },
+  };
+
+  function drawLadder() {
+    const data = dataOf("ladder-data"), canvas = document.getElementById("ladder-chart");
+    if (!data || !canvas) return;
+    const tell = (rung) => {
+      if (rung.analytic) return `${percent(rung.accuracy)} by arithmetic`;
+      const held = rung.heldOut, lines = [`${percent(rung.accuracy)} (95 %: ${percent(rung.ci95[0])} to ${percent(rung.ci95[1])}, n = ${rung.n})`];
+      if (held && held.accuracy !== null) lines.push(`held-out: ${percent(held.accuracy)} (${percent(held.ci95[0])} to ${percent(held.ci95[1])}, n = ${held.n})`);
+      return lines;
+    };
+    charts.push(new Chart(canvas, {
+      type: "bar",
+      data: {
+        labels: data.labels,
+        datasets: data.series.map(({ shots, rungs }, i) => ({ label: `${shots} shots`, data: rungs.map((rung) => rung && rung.accuracy), rungs, backgroundColor: faint(series(i)), borderColor: series(i), borderWidth: 1, barPercentage: 0.85, categoryPercentage: 0.78 })),
+      },
+      options: {
+        ...common(), indexAxis: "y",
+        scales: { x: axis("accuracy (both halves right)", { min: 0, max: 1, ticks: { color: colour("muted"), callback: (v) => `${Math.round(100 * v)} %` } }), y: axis("", { title: { display: false }, ticks: { color: colour("ink"), autoSkip: false }, grid: { display: false } }) },
+        plugins: { ...common().plugins, tooltip: { callbacks: { label: (item) => [].concat(`${item.dataset.label}:`, tell(item.dataset.rungs[item.dataIndex])) } } },
+      },
+      plugins: [marks],
+    }));
+  }
+
+  function drawLosses() {
+    const curves = dataOf("loss-data"), canvas = document.getElementById("loss-chart");
+    if (!curves || !canvas) return;
+    const scale = document.querySelector("input[name=loss-scale]:checked").value, raw = document.getElementById("loss-raw").checked;
+    const line = (label, points, style) => ({ label, data: points.map(([x, y]) => ({ x, y })), pointRadius: 0, borderWidth: 2, spanGaps: false, ...style });
+    const datasets = curves.flatMap(({ name, points, heldOut }, i) => [
+      line(name, points.map(([step, , smooth]) => [step, smooth]), { borderColor: series(i), backgroundColor: series(i), order: 1 }),
+      ...(heldOut.length > 0 ? [line(`${name}, held-out captions`, heldOut, { borderColor: series(i), backgroundColor: colour("raised"), borderDash: [5, 4], pointRadius: 3, order: 0 })] : []),
+      ...(raw ? [line(`${name}, single steps`, points.map(([step, loss]) => [step, loss]), { borderColor: faint(series(i)), borderWidth: 1, order: 2, hide: true })] : []),
+    ]);
+    charts.push(new Chart(canvas, {
+      type: "line",
+      data: { datasets },
+      options: {
+        ...common(), parsing: false, interaction: { mode: "nearest", axis: "x", intersect: false },
+        scales: { x: axis("step", { type: "linear", min: 0 }), y: axis("loss (nats per token)", { type: scale, ticks: { color: colour("muted"), maxTicksLimit: 8, callback: (v) => Number(v.toPrecision(3)) } }) },
+        plugins: { legend: { labels: { color: colour("ink"), boxWidth: 14, filter: (item, data) => !data.datasets[item.datasetIndex].hide } } },
+      },
+    }));
+  }
+
+  function draw() {
+    while (charts.length > 0) charts.pop().destroy();
+    drawLadder();
+    drawLosses();
+  }
+
+  function filterGallery(form) {
+    const { task, shots, arm, outcome, only } = form.elements, items = [...document.querySelectorAll("#gallery-items article")];
+    let shown = 0;
+    for (const item of items) {
+      const found = JSON.parse(item.dataset.outcomes)[arm.value];
+      const fits = outcome.value === "" || found === outcome.value || (outcome.value === "failed" && found !== undefined && found !== "correct");
+      item.hidden = !(fits && (task.value === "" || item.dataset.task === task.value) && (shots.value === "" || item.dataset.shots === shots.value));
+      for (const figure of item.querySelectorAll("[data-arm]")) figure.hidden = only.checked && figure.dataset.arm !== arm.value;
+      if (!item.hidden) shown++;
+    }
+    document.getElementById("gallery-count").textContent = `${shown} of ${items.length}`;
+  }
+
+  draw();
+  for (const input of document.querySelectorAll("#training .controls input")) input.addEventListener("change", draw);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+  const closed = [];
+  addEventListener("beforeprint", () => {
+    for (const details of document.querySelectorAll("details:not([open])")) { closed.push(details); details.open = true; }
+    draw();
+    for (const chart of charts) chart.resize();
+  });
+  addEventListener("afterprint", () => { for (const details of closed.splice(0)) details.open = false; draw(); });
+  const form = document.getElementById("gallery-filters");
+  if (form) { form.addEventListener("change", () => filterGallery(form)); form.addEventListener("submit", (event) => event.preventDefault()); filterGallery(form); }
+})();

@@ -1,0 +1,60 @@
+/** Numbers and names as the report writes them. */
+import type { Bounds } from "../summary/types.ts";
+
+/** "0.622", as the paper prints accuracies. */
+export const fraction = (x: number): string => x.toFixed(3);
+
+/** "[0.58, 0.66]". */
+export const bounds = ([low, high]: Bounds, digits = 2): string => `[${low.toFixed(digits)}, ${high.toFixed(digits)}]`.replaceAll("-", "−");
+
+const percentText = (x: number): string => (100 * x).toFixed(1);
+
+/** "61.2 % (95 % interval 55.0 to 67.1, n = 250)". */
+export const measured = (accuracy: number, [low, high]: Bounds, n: number): string => `${percentText(accuracy)} % (95 % interval ${percentText(low)} to ${percentText(high)}, n = ${count(n)})`;
+
+/** "7.2 points (95 % interval 2.0 to 12.1, n = 250 pairs)". */
+export const points = (difference: number, [low, high]: Bounds, n: number): string =>
+  `${percentText(difference)} points (95 % interval ${percentText(low)} to ${percentText(high)}, n = ${count(n)} pairs)`.replaceAll("-", "−");
+
+/** "1,000". */
+export const count = (n: number): string => n.toLocaleString("en-US");
+
+/** "2 h 03 min", "4 min 05 s", "12.3 s". */
+export function duration(seconds: number): string {
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds), two = (n: number): string => String(n).padStart(2, "0");
+  return whole < 3600 ? `${Math.floor(whole / 60)} min ${two(whole % 60)} s` : `${Math.floor(whole / 3600)} h ${two(Math.floor((whole % 3600) / 60))} min`;
+}
+
+/** "1.5 GB", in powers of ten. */
+export function bytes(n: number): string {
+  return n >= 1e9 ? `${(n / 1e9).toFixed(2)} GB` : n >= 1e6 ? `${(n / 1e6).toFixed(1)} MB` : `${count(n)} bytes`;
+}
+
+interface ArmWords {
+  readonly name: string;
+  /** What it is, as a phrase after the name. */
+  readonly meaning: string;
+}
+
+const arms: Readonly<Record<string, ArmWords>> = {
+  "real-image": { name: "Real image", meaning: "the judge looks at the benchmark's own image" },
+  "true-caption": { name: "True caption", meaning: "FLUX draws the pair's canonical caption" },
+  "lvlm-text": { name: "LVLM text", meaning: "both words are in what the LVLM wrote; nothing is drawn" },
+  "text-bridge": { name: "Text bridge", meaning: "FLUX draws the LVLM's text, read by T5's encoder" },
+  "decoder-text": { name: "Decoder text", meaning: "both words are in what T5's decoder writes from the aligned features; nothing is drawn" },
+  "thinkdiff-lvlm": { name: "ThinkDiff-LVLM", meaning: "FLUX draws the aligned features" },
+  "untrained-aligner": { name: "Untrained aligner", meaning: "control: features through an aligner that never trained" },
+  "shuffled-features": { name: "Shuffled features", meaning: "control: the aligned features of another sample" },
+  "copy-query": { name: "Copy the query", meaning: "by arithmetic: the given half right, the other guessed among ten" },
+  chance: { name: "Chance", meaning: "by arithmetic: both halves guessed among ten" },
+};
+
+/** An arm's or rung's name in words; an ablation keeps its own. */
+export const armName = (arm: string): string => (Object.hasOwn(arms, arm) ? arms[arm]!.name : arm);
+
+/** What an arm or rung is. */
+export const armMeaning = (arm: string): string => (Object.hasOwn(arms, arm) ? arms[arm]!.meaning : "ablation: the baseline with one thing changed");
+
+/** Whether an arm is a method under test: ThinkDiff-LVLM or an ablation of it, no rung around it. */
+export const isMethod = (arm: string): boolean => arm === "thinkdiff-lvlm" || !Object.hasOwn(arms, arm);
