@@ -4,6 +4,7 @@ import { CLIP_NORMALISATION } from "../../images/normalise.ts";
 import { qwen2vlPreprocess } from "../../images/qwen2vlPreprocess.ts";
 import { prepareBatch, type ImagePatches, type Prompt } from "../../models/qwen2vl/batch.ts";
 import { parseQwen2VLConfig, type Qwen2VLConfig } from "../../models/qwen2vl/config.ts";
+import { qwen2vlGenerator, type GeneratedRow } from "../../models/qwen2vl/generate.ts";
 import { imageTokens, type Grid } from "../../models/qwen2vl/positions.ts";
 import { qwen2vlForward, qwen2vlInputs } from "../../models/qwen2vl/qwen2vl.ts";
 import { WeightScope } from "../../models/weights.ts";
@@ -67,6 +68,18 @@ async function forwardCase({ executor, pack, config, weights }: Subject, c: Pack
   return compareOutputs(pack, c, got);
 }
 
+async function generateCase({ executor, pack, config, weights }: Subject, c: PackCase): Promise<AgreementRow[]> {
+  const generator = await qwen2vlGenerator(executor, config, weights);
+  const rows = await generator.generate(promptsOf(pack, c, config), { maxNewTokens: Number(c.settings["max_new_tokens"]), endIds: [Number(c.settings["eos_token_id"])], keepLogits: true });
+  await generator.release();
+  const B = rows.length, S = rows[0]!.ids.length, joined = (part: (row: GeneratedRow) => Float32Array) => rows.flatMap((row) => [...part(row)]);
+  return compareOutputs(pack, c, {
+    sequences: ints([B, S], rows.flatMap(({ ids }) => [...ids])),
+    step_norm: floats([B, S, config.hidden_size], joined(({ features }) => features)),
+    step_logits: floats([B, S, config.vocab_size], joined(({ logits }) => logits!)),
+  });
+}
+
 function preprocessCase({ pack }: Subject, c: PackCase): AgreementRow[] {
   const source = pack.tensor(`${c.name}.in.image`), [height, width] = source.shape as [number, number, number], setting = (name: string): number => Number(c.settings[name]);
   const { pixelValues, gridThw, patches, patchValues, resized } = qwen2vlPreprocess({ width, height, data: Uint8Array.from(source.data) }, {
@@ -86,7 +99,9 @@ export async function checkQwen2VLPack(folder: string, executor: Executor): Prom
   const rows: AgreementRow[] = [];
   for (const c of pack.cases) {
     if (c.kind === "forward") rows.push(...await forwardCase(subject, c));
+    else if (c.kind === "generate") rows.push(...await generateCase(subject, c));
     else if (c.kind === "preprocess") rows.push(...preprocessCase(subject, c));
+    else throw new Error(`${folder}: case ${c.name}: kind "${c.kind}" is unknown; forward, generate and preprocess are known`);
   }
   return rows;
 }
