@@ -39,7 +39,7 @@ export function ortExecutor({ device = "cpu", threads = Number(process.env["THIN
       await writeFile(path, encodeModel(model));
       const session = await ort.InferenceSession.create(path, {
         executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
-        intraOpNumThreads: threads, interOpNumThreads: 1, graphOptimizationLevel: "all", logSeverityLevel: 3,
+        intraOpNumThreads: threads, interOpNumThreads: 1, graphOptimizationLevel: "all", logSeverityLevel: 3, ...(process.env["ORT_PROFILE"] ? { enableProfiling: true, profileFilePrefix: process.env["ORT_PROFILE"] } : {}),
       });
       return {
         async run(feeds: Tensors) {
@@ -53,7 +53,7 @@ export function ortExecutor({ device = "cpu", threads = Number(process.env["THIN
           const results = await session.run(given);
           return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, fromOrt(tensor)])) as Record<Output, Tensor>;
         },
-        release: () => session.release(),
+        release: async () => { session.endProfiling(); await session.release(); },
       };
     } finally {
       await rm(place, { recursive: true, force: true });

@@ -70,13 +70,13 @@ export class Trainer {
       fed.push(`weight/${name}`);
       if (optimizer.muon?.use(name, shape)) {
         const next = muon(weight, keep("first"), gradient, rate, optimizer.muon);
-        outputs[`weight/${name}`] = next.weight;
-        outputs[`first/${name}`] = next.momentum;
+        outputs[`next/weight/${name}`] = next.weight;
+        outputs[`next/first/${name}`] = next.momentum;
       } else {
         const next = adamW({ weight, first: keep("first"), second: keep("second") }, gradient, rate, corrections, adam);
-        outputs[`weight/${name}`] = next.weight;
-        outputs[`first/${name}`] = next.first;
-        outputs[`second/${name}`] = next.second;
+        outputs[`next/weight/${name}`] = next.weight;
+        outputs[`next/first/${name}`] = next.first;
+        outputs[`next/second/${name}`] = next.second;
       }
     });
     const program = await executor.compile(outputs, (name) => (graph.parameters.has(name) ? "fed" : graph.frozen?.(name)));
@@ -106,7 +106,7 @@ export class Trainer {
     for (const [name, x] of Object.entries(scalars)) all[name] = floats([], [x]);
     for (const key of this.#fed) all[key.startsWith("weight/") ? key.slice("weight/".length) : key] = this.#state.get(key)!;
     const results = await this.#program.run(all);
-    this.#state = new Map(this.#fed.map((key) => [key, results[key]!]));
+    this.#state = new Map(this.#fed.map((key) => [key, results[`next/${key}`]!]));
     this.#step = t;
     const metrics = Object.fromEntries(Object.entries(results).filter(([k]) => k.startsWith("metric/")).map(([k, v]) => [k.slice("metric/".length), v]));
     return { loss: results["loss"]!.data[0]!, gradNorm: results["gradNorm"]!.data[0]!, metrics };

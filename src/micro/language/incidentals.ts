@@ -1,4 +1,5 @@
 import type { Random } from "../../random/random.ts";
+import { showsTone } from "../world/draw.ts";
 import type { Scene } from "../world/scene.ts";
 
 /** An attribute that is seen and only sometimes said; its texts may hold template choices. */
@@ -15,12 +16,12 @@ export interface Incidental {
 
 const mentionChance = 0.4;
 
-/** Which incidental attributes of a scene a caption tells, each with probability 0.4; the backdrop's tone only where no background hides it. */
+/** Which incidental attributes of a scene a caption tells, each with probability 0.4; the backdrop's tone only where it is drawn. */
 export function chooseIncidentals(scene: Scene, random: Random): Incidental[] {
   const all: (Incidental | undefined)[] = [
     { adjective: scene.size, clause: `the [size|subject|size of it] <is> ${scene.size}` },
     side(scene.side),
-    scene.background === undefined ? tone(scene.tone) : undefined,
+    showsTone(scene) ? tone(scene.tone) : undefined,
     scene.companion === undefined ? undefined : companion(scene.companion),
   ];
   const chosen = all.map(incidental => (random.chance(mentionChance) ? incidental : undefined));

@@ -1,0 +1,42 @@
+import type { Executor, Tensors } from "../../graph/executor.ts";
+import { floats, type Tensor } from "../../graph/tensor.ts";
+import type { Optimizer, TrainingGraph } from "../../training/trainer.ts";
+import type { Schedule } from "../../training/schedules.ts";
+
+/** How one micro base model is made from nothing: everything `pretrain` needs, and nothing that depends on the machine. */
+export interface Recipe {
+  /** The model's folder under assets/micro. */
+  readonly name: string;
+  /** One or two sentences for the model's card. */
+  readonly description: string;
+  readonly data: string;
+  readonly steps: number;
+  /** Recipes whose weights must exist first. */
+  readonly needs: readonly string[];
+  /** config.json and further files of the model's folder, by file name. */
+  readonly files: Readonly<Record<string, unknown>>;
+  /** Decay of the moving average of the weights that is kept; none by default. */
+  readonly average?: number;
+  prepare(context: RecipeContext): Promise<Preparation>;
+}
+
+export interface RecipeContext {
+  readonly executor: Executor;
+  /** Weights of the recipes this one needs. */
+  readonly assets: string;
+  readonly progress: (text: string) => void;
+}
+
+export interface Preparation {
+  readonly graph: TrainingGraph;
+  readonly optimizer: Optimizer;
+  readonly schedule: Schedule;
+  readonly initial: ReadonlyMap<string, Tensor>;
+  /** The batch of a step; depends on the step alone. */
+  batch(step: number): Tensors | Promise<Tensors>;
+  /** Tensors of the checkpoint that training leaves alone. */
+  readonly constants?: ReadonlyMap<string, Tensor>;
+}
+
+/** Numbers repeated to a float32 tensor of a shape. */
+export const filled = (shape: readonly number[], value: number): Tensor => floats(shape, new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(value));
