@@ -1,7 +1,7 @@
 import { sourcesOf } from "../runs/record.ts";
 import { shotsOf, type ReportContext } from "./context.ts";
 import { html, nothing, type Html } from "./html.ts";
-import { armName, count, isMethod, measured } from "./words.ts";
+import { armName, count, isMethod, machineryName, measured } from "./words.ts";
 
 const microNotes = html`
   <ul>
@@ -33,7 +33,7 @@ export function introduction(context: ReportContext): Html {
   return html`<header>
     <p class="eyebrow">ThinkDiff reproducibility report</p>
     <h1>${what}, <span class="profile">${identity.profile} profile</span></h1>
-    <p class="lead">${count(context.summary.finished)} samples scored${shots ? ` at ${shots} shots` : ""}, run seed ${identity.seed}, on ${identity.device} by the ${identity.engine} engine.
+    <p class="lead">${count(context.summary.finished)} samples scored${shots ? ` at ${shots} shots` : ""}, run seed ${identity.seed}, on ${machineryName(identity.device)} with ${machineryName(identity.engine)}.
       An accuracy is the share of images in which the judge finds both the right detail and the right object.</p>
     ${resultLine(context)}
     ${state(context)}

@@ -6,6 +6,7 @@
   const series = (i) => colour(`series-${(i % 6) + 1}`);
   const faint = (hex) => `${hex}59`;
   const charts = [];
+  Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
 
   const axis = (title, more = {}) => ({ title: { display: true, text: title, color: colour("muted") }, ticks: { color: colour("muted") }, grid: { color: colour("line") }, border: { color: colour("line") }, ...more });
   const common = () => ({ responsive: true, maintainAspectRatio: false, animation: false, plugins: { legend: { labels: { color: colour("ink"), boxWidth: 14 } } } });
@@ -97,7 +98,10 @@
       const found = JSON.parse(item.dataset.outcomes)[arm.value];
       const fits = outcome.value === "" || found === outcome.value || (outcome.value === "failed" && found !== undefined && found !== "correct");
       item.hidden = !(fits && (task.value === "" || item.dataset.task === task.value) && (shots.value === "" || item.dataset.shots === shots.value));
-      for (const figure of item.querySelectorAll("[data-arm]")) figure.hidden = only.checked && figure.dataset.arm !== arm.value;
+      for (const figure of item.querySelectorAll("[data-arm]")) {
+        figure.classList.toggle("chosen", figure.dataset.arm === arm.value);
+        figure.hidden = only.checked && figure.dataset.arm !== arm.value;
+      }
       if (!item.hidden) shown++;
     }
     document.getElementById("gallery-count").textContent = `${shown} of ${items.length}`;

@@ -5,14 +5,11 @@ import { imageFile } from "../runs/images.ts";
 
 const asItIs = 24_000, side = 256;
 
-/** A run folder's image as a data URI: a small PNG as it is, a larger one as a WebP thumbnail of at most 256 pixels; undefined where it is missing or broken. */
+/** A run folder's image as a data URI: a small PNG as it is, a larger one as a WebP thumbnail of at most 256 pixels; undefined where it is missing or too broken to shrink. */
 export async function dataUri(folder: string, hash: string): Promise<string | undefined> {
   try {
     const png = readFileSync(imageFile(folder, hash));
-    if (png.length <= asItIs) {
-      await sharp(png).stats();
-      return `data:image/png;base64,${png.toString("base64")}`;
-    }
+    if (png.length <= asItIs) return `data:image/png;base64,${png.toString("base64")}`;
     const thumbnail = await sharp(png).resize({ width: side, height: side, fit: "inside", withoutEnlargement: true }).webp({ quality: 85 }).toBuffer();
     return `data:image/webp;base64,${thumbnail.toString("base64")}`;
   } catch {

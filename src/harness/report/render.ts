@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { writeAtomically } from "../../files/atomic.ts";
-import { readRecords, summaryOf, type ClaimTest } from "../summary/summarise.ts";
+import { readRecords, summaryFile, summaryOf, summaryText, type ClaimTest, type Records } from "../summary/summarise.ts";
+import type { Summary } from "../summary/types.ts";
 import { claims } from "./claims.ts";
 import type { ReportContext } from "./context.ts";
 import { gallery } from "./gallery.ts";
@@ -35,9 +36,9 @@ const inline = (tag: "style" | "script", text: string): Html => {
   return new Html(`<${tag}>${text}</${tag}>`);
 };
 
-/** The report's text from a folder's records as they are now. */
-export async function reportText(folder: string, { claimTests = [], galleryPerTask = 8 }: ReportOptions = {}): Promise<string> {
-  const records = readRecords(folder), context: ReportContext = { ...records, summary: summaryOf(records, claimTests) }, { identity } = context.record;
+/** The report's text; images are read from the folder. */
+export async function reportText(folder: string, records: Records, summary: Summary, galleryPerTask = 8): Promise<string> {
+  const context: ReportContext = { ...records, summary }, { identity } = records.record;
   return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
 <title>ThinkDiff, ${identity.kind}, ${identity.profile} profile</title><link rel="icon" href="data:,">${inline("style", beside("page.css"))}</head>
@@ -50,7 +51,10 @@ Charts by Chart.js (MIT License).</p></footer>
 `.text;
 }
 
-/** Writes a run folder's report.html from its records; throws a UserError naming a broken record. */
-export async function renderReport(folder: string, options: ReportOptions = {}): Promise<void> {
-  writeAtomically(reportFile(folder), await reportText(folder, options));
+/** Writes a run folder's summary.json and report.html from one reading of its records, and returns the summary; throws a UserError naming a broken record. */
+export async function renderReport(folder: string, { claimTests = [], galleryPerTask }: ReportOptions = {}): Promise<Summary> {
+  const records = readRecords(folder), summary = summaryOf(records, claimTests);
+  writeAtomically(summaryFile(folder), summaryText(summary));
+  writeAtomically(reportFile(folder), await reportText(folder, records, summary, galleryPerTask));
+  return summary;
 }

@@ -1,8 +1,9 @@
 /** What ran: identity, sittings, stages. */
+import { duration } from "../duration.ts";
 import { sourcesOf, type Sitting } from "../runs/record.ts";
 import type { ReportContext } from "./context.ts";
 import { html, type Html } from "./html.ts";
-import { bytes, count, duration } from "./words.ts";
+import { bytes, count } from "./words.ts";
 
 const hashRows = (kind: string, hashes: Readonly<Record<string, string>>): Html =>
   html`${Object.entries(hashes).sort().map(([name, hash]) => html`<tr><th scope="row" class="text">${kind}: ${name}</th><td class="text"><code>${hash}</code></td></tr>`)}`;

@@ -1,10 +1,11 @@
 /** The training loss: chart and numbers. */
+import { duration } from "../duration.ts";
 import type { LossLine } from "../runs/losses.ts";
 import { groupBy } from "../summary/cells.ts";
 import type { TrainingSummary } from "../summary/types.ts";
 import type { ReportContext } from "./context.ts";
 import { html, jsonScript, nothing, type Html } from "./html.ts";
-import { armName, count, duration } from "./words.ts";
+import { armName, count } from "./words.ts";
 
 const mostPoints = 1500;
 

@@ -19,13 +19,6 @@ export const points = (difference: number, [low, high]: Bounds, n: number): stri
 /** "1,000". */
 export const count = (n: number): string => n.toLocaleString("en-US");
 
-/** "2 h 03 min", "4 min 05 s", "12.3 s". */
-export function duration(seconds: number): string {
-  if (seconds < 60) return `${seconds.toFixed(1)} s`;
-  const whole = Math.round(seconds), two = (n: number): string => String(n).padStart(2, "0");
-  return whole < 3600 ? `${Math.floor(whole / 60)} min ${two(whole % 60)} s` : `${Math.floor(whole / 3600)} h ${two(Math.floor((whole % 3600) / 60))} min`;
-}
-
 /** "1.5 GB", in powers of ten. */
 export function bytes(n: number): string {
   return n >= 1e9 ? `${(n / 1e9).toFixed(2)} GB` : n >= 1e6 ? `${(n / 1e6).toFixed(1)} MB` : `${count(n)} bytes`;
@@ -58,3 +51,8 @@ export const armMeaning = (arm: string): string => (Object.hasOwn(arms, arm) ? a
 
 /** Whether an arm is a method under test: ThinkDiff-LVLM or an ablation of it, no rung around it. */
 export const isMethod = (arm: string): boolean => arm === "thinkdiff-lvlm" || !Object.hasOwn(arms, arm);
+
+const machinery: Readonly<Record<string, string>> = { cpu: "the CPU", webgpu: "a GPU (WebGPU)", cuda: "a GPU (CUDA)", ort: "ONNX Runtime", tfjs: "TensorFlow.js" };
+
+/** A device or an engine in words. */
+export const machineryName = (name: string): string => (Object.hasOwn(machinery, name) ? machinery[name]! : name);

@@ -1,0 +1,104 @@
+/** Checks every hash and count of a run folder, and that its summary and report are what its records give. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { officialPrompts, type PromptIndices, type PromptSplit } from "../cobsat/prompts.ts";
+import { outcomeOf } from "../cobsat/judge/outcome.ts";
+import { posePrompt, targetKey, taskOf } from "../cobsat/tasks.ts";
+import { sha256File } from "../files/sha256.ts";
+import { UserError } from "../files/userError.ts";
+import { reportFile, reportText, type ReportOptions } from "./report/render.ts";
+import { imageFile } from "./runs/images.ts";
+import { plannedSamples } from "./runs/plan.ts";
+import type { RunRecord } from "./runs/record.ts";
+import type { Sample } from "./runs/samples.ts";
+import { readRecords, summaryFile, summaryOf, summaryText, type Records } from "./summary/summarise.ts";
+import type { Summary } from "./summary/types.ts";
+
+/** One thing that was checked: how many of it, and one line per fault. */
+export interface Check {
+  readonly name: string;
+  readonly checked: number;
+  readonly faults: readonly string[];
+}
+
+export interface Verification {
+  readonly ok: boolean;
+  readonly checks: readonly Check[];
+  /** What is no fault, but worth knowing. */
+  readonly notes: readonly string[];
+}
+
+function imageFaults(folder: string, hashes: ReadonlySet<string>): string[] {
+  return [...hashes].sort().flatMap((hash) => {
+    const file = imageFile(folder, hash);
+    if (!existsSync(file)) return [`${file}: missing, though a record names it`];
+    return sha256File(file) === hash ? [] : [`${file}: its bytes do not have the sha256 of its name`];
+  });
+}
+
+function sampleFaults(sample: Sample, prompts: readonly PromptIndices[]): string[] {
+  const task = taskOf(sample.task);
+  if (sample.prompt >= prompts.length) return [`${sample.id}: the list has ${prompts.length} prompts`];
+  const { expected } = posePrompt(task, sample.shots, sample.prompt, prompts), faults: string[] = [];
+  if (targetKey(expected) !== targetKey({ theme: task.theme, ...sample.expected })) faults.push(`${sample.id}: the official prompt asks for ${expected.detail} ${expected.object}, found ${sample.expected.detail} ${sample.expected.object}`);
+  if (sample.judged && sample.outcome !== "invalid") {
+    const outcome = outcomeOf(task, expected, { detail: sample.judged.detail ?? undefined, object: sample.judged.object ?? undefined }), missed = outcome.outcome === "wrong" ? outcome.missed : undefined;
+    if (outcome.outcome !== sample.outcome || missed !== sample.missed) faults.push(`${sample.id}: recorded ${sample.outcome} ${sample.missed ?? ""}, its judged words make it ${outcome.outcome} ${missed ?? ""}`);
+  }
+  return faults;
+}
+
+function countFaults(summary: Summary, records: Records): string[] {
+  const total = summary.cells.reduce((sum, cell) => sum + cell.n, 0), planned = new Set(plannedSamples(records.record.plan).map(({ id }) => id));
+  const unasked = records.samples.filter(({ id }) => !planned.has(id));
+  return [
+    ...(total === records.samples.length ? [] : [`the cells count ${total} samples, samples.jsonl has ${records.samples.length}`]),
+    ...unasked.slice(0, 3).map(({ id }) => `${id}: no recorded command asked for it`),
+  ];
+}
+
+/** A generated file against what the records give now. */
+function upToDate(file: string, expected: string, command: string): string[] {
+  if (!existsSync(file)) return [`${file}: missing; make it with ${command}`];
+  return readFileSync(file, "utf8") === expected ? [] : [`${file}: not what the records give; make it again with ${command}`];
+}
+
+/** Identity's files that lie in this project, against their recorded hashes. */
+function identityFaults({ identity }: RunRecord, root: string): { checked: number; absent: string[]; faults: string[] } {
+  const files = Object.entries({ ...identity.weights, ...identity.configs }), present = files.filter(([name]) => existsSync(join(root, name)));
+  return {
+    checked: present.length,
+    absent: files.filter((file) => !present.includes(file)).map(([name]) => name),
+    faults: present.filter(([name, hash]) => sha256File(join(root, name)) !== hash).map(([name]) => `${name}: not the file this run used`),
+  };
+}
+
+/** Checks a run folder; `root` is where the paths in its identity begin. A record that cannot be read is a fault too. */
+export async function verifyRun(folder: string, { claimTests = [], galleryPerTask, root = "." }: ReportOptions & { readonly root?: string } = {}): Promise<Verification> {
+  let records: Records;
+  try {
+    records = readRecords(folder);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { ok: false, checks: [{ name: "records", checked: 0, faults: [error.message] }], notes: [] };
+  }
+  const { record, samples } = records, summary = summaryOf(records, claimTests), identity = identityFaults(record, root), again = `npm run report -- ${folder}`;
+  const prompts = officialPrompts((record.identity.settings.promptSplit as PromptSplit | undefined) ?? "default");
+  const hashes = new Set([...samples.flatMap((sample) => (sample.image === undefined ? [] : [sample.image])), ...Object.values(record.benchmarkImages)]);
+  const checks: Check[] = [
+    { name: "samples: schema, ids once each, official prompts, outcomes", checked: samples.length, faults: samples.flatMap((sample) => sampleFaults(sample, prompts)) },
+    { name: "training steps: schema", checked: records.losses.length, faults: [] },
+    { name: "images: bytes against names", checked: hashes.size, faults: imageFaults(folder, hashes) },
+    { name: "counts of cells and plan", checked: summary.cells.length, faults: countFaults(summary, records) },
+    { name: "files of the identity", checked: identity.checked, faults: identity.faults },
+    { name: "summary.json", checked: 1, faults: upToDate(summaryFile(folder), summaryText(summary), again) },
+    { name: "report.html", checked: 1, faults: upToDate(reportFile(folder), await reportText(folder, records, summary, galleryPerTask), again) },
+  ];
+  const images = join(folder, "images"), orphans = existsSync(images) ? readdirSync(images).filter((name) => !hashes.has(name.replace(/\.png$/, ""))) : [];
+  const notes = [
+    ...(summary.complete ? [] : [`unfinished: ${summary.planned} samples were asked for, ${summary.finished} are there`]),
+    ...(orphans.length > 0 ? [`${orphans.length} files in images/ belong to no record (left by an interruption), first ${orphans[0]}`] : []),
+    ...(identity.absent.length > 0 ? [`${identity.absent.length} files of the identity are not here to be checked, first ${identity.absent[0]}`] : []),
+  ];
+  return { ok: checks.every((check) => check.faults.length === 0), checks, notes };
+}
