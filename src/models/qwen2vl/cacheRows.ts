@@ -1,6 +1,8 @@
 import type { Tensors } from "../../graph/executor.ts";
 import { floats, type Tensor } from "../../graph/tensor.ts";
 
+type CacheShape = readonly [rows: number, groups: number, one: 1, places: number, headWidth: number];
+
 /** The given rows (ascending) of a tensor [B, ...], moved to the front of the same memory. */
 export function keepRows({ dtype, shape, data }: Tensor, rows: readonly number[]): Tensor {
   const size = data.length / shape[0]!;
@@ -8,9 +10,9 @@ export function keepRows({ dtype, shape, data }: Tensor, rows: readonly number[]
   return { dtype, shape: [rows.length, ...shape.slice(1)], data: data.subarray(0, rows.length * size) };
 }
 
-/** Writes rows [B, K, 1, d] at `place` of a cache [B, K, N, d]. */
+/** Writes rows [B, K, 1, 1, d] at `place` of a cache [B, K, 1, N, d]. */
 export function writePlace(cache: Tensor, own: Tensor, place: number): void {
-  const [B, K, N, d] = cache.shape as readonly [number, number, number, number];
+  const [B, K, , N, d] = cache.shape as CacheShape;
   const to = cache.data as Float32Array, from = own.data as Float32Array;
   for (let head = 0; head < B * K; head++) {
     const start = (head * N + place) * d;
@@ -18,6 +20,6 @@ export function writePlace(cache: Tensor, own: Tensor, place: number): void {
   }
 }
 
-/** Empty caches [B, K, N, d] under the given names. */
-export const emptyCaches = (names: readonly string[], shape: readonly [number, number, number, number]): Tensors =>
+/** Empty caches [B, K, 1, N, d] under the given names. */
+export const emptyCaches = (names: readonly string[], shape: CacheShape): Tensors =>
   Object.fromEntries(names.map((name) => [name, floats(shape, new Float32Array(shape.reduce((a, b) => a * b)))]));

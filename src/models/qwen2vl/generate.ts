@@ -85,7 +85,7 @@ export async function qwen2vlGenerator(executor: Executor, config: Qwen2VLConfig
     let caches: Tensors = {
       mask: feeds.mask,
       ...Object.fromEntries(prompt.map((name) => [name, found[name]!])),
-      ...emptyCaches(written, [B, num_key_value_heads, Math.max(1, maxNewTokens - 1), headWidth(config)]),
+      ...emptyCaches(written, [B, num_key_value_heads, 1, Math.max(1, maxNewTokens - 1), headWidth(config)]),
     };
     /** The prompt each row of the present batch belongs to. */
     let batch = prompts.map((_, row) => row);

@@ -23,13 +23,13 @@ export interface Qwen2VLInputs {
   /** int32 [B, T], 0 for padding. */
   readonly mask: Value;
   readonly images: VisionInputs;
-  /** int32 [R]: indices into the B*T tokens; the final norm and the logits are computed for these alone. */
+  /** int32 [R]: indices into the B*T tokens; from the last layer's attention on, these alone are computed. */
   readonly rows?: Value;
 }
 
 export interface Qwen2VLOutputs extends HeadOutputs {
   readonly vision: VisionOutputs;
-  /** Residual stream [B, T, D], keys and values of each decoder layer. */
+  /** Residual stream [B, T, D] (the last layer's [R, D] where rows are given), keys and values of each decoder layer. */
   readonly layers: readonly LayerOutputs[];
 }
 
@@ -63,11 +63,11 @@ export function qwen2vlForward(weights: WeightScope, config: Qwen2VLConfig, { in
   const [B, T] = inputIds.shape;
   const bias = unsqueeze(add(keyMaskBias(mask), causalBias(T!)), 2);   // [B, 1, 1, T, T]
   const embeddings = embed(weights, config, inputIds, imageIndex, vision.merged);
+  const atRows = (x: Value): Value => (rows ? gather(reshape(x, [mulDims(B!, T!), config.hidden_size]), rows) : x);
   const layers: LayerOutputs[] = [];
   for (let i = 0; i < config.num_hidden_layers; i++) {
-    layers.push(decoderLayer(weights.at("model.layers").at(i), config, layers.at(-1)?.hidden ?? embeddings, rotary, (own) => [{ ...own, bias }]));
+    const last = i === config.num_hidden_layers - 1;
+    layers.push(decoderLayer(weights.at("model.layers").at(i), config, layers.at(-1)?.hidden ?? embeddings, rotary, (own) => [{ ...own, bias }], last ? atRows : undefined));
   }
-  const last = layers.at(-1)!.hidden;
-  const wanted = rows ? gather(reshape(last, [mulDims(B!, T!), config.hidden_size]), rows) : last;
-  return { vision, layers, ...languageHead(weights, config, wanted) };
+  return { vision, layers, ...languageHead(weights, config, layers.at(-1)!.hidden) };
 }
