@@ -61,6 +61,8 @@ export interface PreparedBatch {
 /** Prompts as one left-padded batch [B, T]; a UserError where a prompt's placeholders do not fit its images. */
 export function prepareBatch(config: Qwen2VLConfig, prompts: readonly Prompt[]): PreparedBatch {
   const B = prompts.length, T = Math.max(...prompts.map((prompt) => prompt.ids.length)), merge = config.vision_config.spatial_merge_size;
+  const empty = prompts.findIndex((prompt) => prompt.ids.length === 0);
+  if (B === 0 || empty >= 0) throw new UserError(B === 0 ? "a batch needs at least one prompt" : `prompt ${empty + 1} has no tokens`);
   const ids = new Int32Array(B * T), mask = new Int32Array(B * T), imageIndex = new Int32Array(B * T).fill(-1);
   const all = prompts.flatMap((prompt) => prompt.images), images = prepareImages(config, all);
   let image = 0;

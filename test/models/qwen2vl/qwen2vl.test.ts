@@ -31,6 +31,7 @@ test("placeholders that do not fit the images are refused with the prompt's numb
   const config = smallConfig(), image = smallImage(config, "a");
   expect(() => prepareBatch(config, [smallPrompt([8], [image], [9]), { ids: [6, 9], images: [image] }])).toThrow(/prompt 2: its 1 images take 2 placeholders, found 1/);
   expect(() => positionIds(ints([1, 2], [6, 9]), ints([1, 2], [1, 1]), [[1, 2, 4]], config)).toThrow(/takes 2 placeholders, found 1/);
+  expect(() => prepareBatch(config, [{ ids: [8], images: [] }, { ids: [], images: [] }])).toThrow(/prompt 2 has no tokens/);
   expect(() => positionIds(ints([1, 2], [6, 9]), ints([1, 2], [1, 1]), [], config)).toThrow(/only 0 images/);
   expect(() => prepareBatch(config, [{ ids: [6], images: [{ ...image, pixelValues: image.pixelValues.slice(1) }] }])).toThrow(/image 1: a grid of 1 x 2 x 4 takes 192 patch values, found 191/);
 });
