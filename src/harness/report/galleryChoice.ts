@@ -1,8 +1,9 @@
 /** Which prompts the gallery shows: a seeded choice per task, half of it failures where there are enough. */
 import { taskOf, tasks } from "../../cobsat/tasks.ts";
 import { Random } from "../../random/random.ts";
+import { groupBy } from "../groupBy.ts";
 import type { Sample } from "../runs/samples.ts";
-import { compareArms, groupBy } from "../summary/cells.ts";
+import { compareArms } from "../summary/cells.ts";
 
 /** A prompt as posed to every arm. */
 export interface GalleryItem {

@@ -80,7 +80,7 @@
       options: {
         ...common(), parsing: false, interaction: { mode: "nearest", axis: "x", intersect: false },
         scales: { x: axis("step", { type: "linear", min: 0 }), y: axis("loss (nats per token)", { type: scale, ticks: { color: colour("muted"), maxTicksLimit: 8, callback: (v) => Number(v.toPrecision(3)) } }) },
-        plugins: { legend: { labels: { color: colour("ink"), boxWidth: 14, filter: (item, data) => !data.datasets[item.datasetIndex].hide } } },
+        plugins: { legend: { labels: { color: colour("ink"), boxWidth: 14, filter: (item, data) => !data.datasets[item.datasetIndex].hide, sort: (a, b) => a.datasetIndex - b.datasetIndex } } },
       },
     }));
   }

@@ -20,15 +20,15 @@ function sittingRow(sitting: Sitting): Html {
 export function resources({ record, summary }: ReportContext): Html {
   const { identity } = record, total = summary.stages.reduce((sum, stage) => sum + stage.seconds, 0), peak = Math.max(0, ...summary.stages.map((stage) => stage.peakRssBytes));
   return html`<section id="resources"><h2>What ran</h2>
-    <div class="scroll"><table><caption>Stages. Time is summed over all sittings and shards; memory is the largest resident size seen.</caption>
+    <div class="scroll"><table class="compact"><caption>Stages. Time is summed over all sittings and shards; memory is the largest resident size seen.</caption>
       <thead><tr><th scope="col">Stage</th><th scope="col">Time</th><th scope="col">Peak memory</th></tr></thead>
       <tbody>${summary.stages.map((stage) => html`<tr><th scope="row">${stage.stage}</th><td>${duration(stage.seconds)}</td><td>${bytes(stage.peakRssBytes)}</td></tr>`)}
       ${summary.stages.length > 0 ? html`<tr class="total"><th scope="row">All</th><td>${duration(total)}</td><td>${bytes(peak)}</td></tr>` : html`<tr><td colspan="3" class="text">No stage is on record.</td></tr>`}</tbody></table></div>
-    <div class="scroll"><table><caption>Settings that decide the samples.</caption><tbody>
+    <div class="scroll"><table class="compact"><caption>Settings that decide the samples.</caption><tbody>
       ${Object.entries({ profile: identity.profile, "run seed": identity.seed, device: identity.device, engine: identity.engine, ...identity.settings })
         .map(([name, value]) => html`<tr><th scope="row">${name}</th><td class="text">${valueText(value)}</td></tr>`)}</tbody></table></div>
     <div class="scroll"><table><caption>Sittings: one line per process that worked on this run.</caption>
-      <thead><tr><th scope="col">Began</th><th scope="col">Arguments</th><th scope="col">Machine</th><th scope="col">Source</th></tr></thead><tbody>${[record, ...record.continued].map(sittingRow)}</tbody></table></div>
+      <thead><tr><th scope="col">Began</th><th scope="col" class="text">Arguments</th><th scope="col" class="text">Machine</th><th scope="col" class="text">Source</th></tr></thead><tbody>${[record, ...record.continued].map(sittingRow)}</tbody></table></div>
     <details><summary>Identity: sha256 of everything that decides a sample</summary><div class="scroll"><table><caption>${count(Object.keys(identity.weights).length)} weight files, and what they ran on.</caption><tbody>
       ${sourcesOf(record).map((source) => html`<tr><th scope="row" class="text">source tree</th><td class="text"><code>${source}</code></td></tr>`)}
       ${hashRows("weights", identity.weights)}${hashRows("data set", identity.datasets)}${hashRows("prompts", identity.prompts)}${hashRows("config", identity.configs)}

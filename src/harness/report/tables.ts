@@ -52,18 +52,18 @@ function paperTable({ summary }: ReportContext, shots: number): Html {
 function armsTable({ summary }: ReportContext, shots: number): Html {
   const rows = summary.averages.filter((average) => average.shots === shots).map((average) =>
     measuredRow(armName(average.arm), summary.profile, summary.cells.filter((cell) => cell.arm === average.arm && cell.shots === shots), average));
-  return html`<div class="scroll"><table class="paper"><caption>Every arm and rung at ${shots} shots. Profile <strong>${summary.profile}</strong>, 95 % intervals as above.</caption>${head}<tbody>${rows}</tbody></table></div>`;
+  return html`<div class="scroll"><table class="paper arms"><caption>Every arm and rung at ${shots} shots. Profile <strong>${summary.profile}</strong>, 95 % intervals as above.</caption>${head}<tbody>${rows}</tbody></table></div>`;
 }
 
 function errorsTable({ summary }: ReportContext): Html {
-  const rows = summary.averages.map(({ arm, shots, n, accuracy, ci95, strictAccuracy, invalid }) => {
+  const rows = summary.averages.map(({ arm, shots, n, accuracy, ci95, strictAccuracy, strictCi95, invalid }) => {
     const own = summary.cells.filter((cell) => cell.arm === arm && cell.shots === shots), sum = (of: (cell: Cell) => number): string => count(own.reduce((total, cell) => total + of(cell), 0));
     return html`<tr><th scope="row" title="${armMeaning(arm)}">${armName(arm)}</th><td>${shots}</td><td>${count(n)}</td><td>${sum((c) => c.correct)}</td>
       <td>${sum((c) => c.missed.given)}</td><td>${sum((c) => c.missed.inferred)}</td><td>${sum((c) => c.missed.both)}</td><td>${count(invalid)}</td>
-      <td>${fraction(accuracy)} ${bounds(ci95)}</td><td>${strictAccuracy === null ? "none left" : `${fraction(strictAccuracy)}, n = ${count(n - invalid)}`}</td></tr>`;
+      <td>${fraction(accuracy)} ${bounds(ci95)}</td><td>${strictAccuracy === null ? "none left" : `${fraction(strictAccuracy)} ${bounds(strictCi95!)}, n = ${count(n - invalid)}`}</td></tr>`;
   });
   return html`<div class="scroll"><table><caption>Outcomes. Profile <strong>${summary.profile}</strong>. Wrong samples are split by the half that failed: the one the query gives, the one the demonstrations imply, or both.
-      The strict accuracy leaves invalid samples out; where there are none its interval is the accuracy's.</caption>
+      The strict accuracy leaves invalid samples out.</caption>
     <thead><tr><th scope="col">Arm</th><th scope="col">Shots</th><th scope="col">n</th><th scope="col">Correct</th><th scope="col">Wrong: given half</th><th scope="col">Wrong: inferred half</th>
       <th scope="col">Wrong: both</th><th scope="col">Invalid</th><th scope="col">Accuracy, 95 % interval</th><th scope="col">Strict accuracy</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }

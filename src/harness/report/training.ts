@@ -1,7 +1,7 @@
 /** The training loss: chart and numbers. */
 import { duration } from "../duration.ts";
+import { groupBy } from "../groupBy.ts";
 import type { LossLine } from "../runs/losses.ts";
-import { groupBy } from "../summary/cells.ts";
 import type { TrainingSummary } from "../summary/types.ts";
 import type { ReportContext } from "./context.ts";
 import { html, jsonScript, nothing, type Html } from "./html.ts";

@@ -9,12 +9,16 @@ export const bounds = ([low, high]: Bounds, digits = 2): string => `[${low.toFix
 
 const percentText = (x: number): string => (100 * x).toFixed(1);
 
-/** "61.2 % (95 % interval 55.0 to 67.1, n = 250)". */
-export const measured = (accuracy: number, [low, high]: Bounds, n: number): string => `${percentText(accuracy)} % (95 % interval ${percentText(low)} to ${percentText(high)}, n = ${count(n)})`;
+const nowhereBroken = (text: string): string => text.replace(/ (%|=) ?/g, (match) => match.replaceAll(" ", "\u00a0").replace("%\u00a0", "% "));
+
+const spread = ([low, high]: Bounds, n: number, unit: string): string => `(95 % interval ${percentText(low)} to ${percentText(high)}, n = ${count(n)}${unit})`;
+
+/** "61.2 % (95 % interval 55.0 to 67.1, n = 250)", which breaks at no number. */
+export const measured = (accuracy: number, interval: Bounds, n: number): string => nowhereBroken(`${percentText(accuracy)} % ${spread(interval, n, "")}`);
 
 /** "7.2 points (95 % interval 2.0 to 12.1, n = 250 pairs)". */
-export const points = (difference: number, [low, high]: Bounds, n: number): string =>
-  `${percentText(difference)} points (95 % interval ${percentText(low)} to ${percentText(high)}, n = ${count(n)} pairs)`.replaceAll("-", "−");
+export const points = (difference: number, interval: Bounds, n: number): string =>
+  nowhereBroken(`${percentText(difference)} points ${spread(interval, n, " pairs")}`.replaceAll("-", "−"));
 
 /** "1,000". */
 export const count = (n: number): string => n.toLocaleString("en-US");

@@ -43,8 +43,8 @@ const lockName = (shard: Shard | undefined): string => (shard ? `.lock.${shard.i
 /** Takes the folder for this process; throws a UserError where another one works on it that is no other shard of the same split. */
 function takeFolder(folder: string, shard: Shard | undefined): string {
   const own = join(folder, lockName(shard));
-  const refuse = (holder: string): never => {
-    throw new UserError(`${folder}: ${holder} is working on this run; wait for it, give --out another folder, or run all processes with --shard i/n of one n`);
+  const refuse = (holder: string, lock = own): never => {
+    throw new UserError(`${folder}: ${holder} is working on this run; wait for it, give --out another folder, or run all processes with --shard i/n of one n (if it is gone, remove ${lock})`);
   };
   const holder = takeLock(own);
   if (holder !== undefined) return refuse(holder);
@@ -54,7 +54,7 @@ function takeFolder(folder: string, shard: Shard | undefined): string {
     const other = lockHolder(join(folder, name));
     if (other === undefined) continue;
     giveLock(own);
-    refuse(other);
+    refuse(other, join(folder, name));
   }
   return own;
 }

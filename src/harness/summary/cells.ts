@@ -1,5 +1,6 @@
 import { publishedFor } from "../../cobsat/published.ts";
 import { taskOf } from "../../cobsat/tasks.ts";
+import { groupBy } from "../groupBy.ts";
 import type { Sample } from "../runs/samples.ts";
 import { wilson } from "../statistics/wilson.ts";
 import type { Cell } from "./types.ts";
@@ -11,17 +12,6 @@ export const rungOrder: readonly string[] = ["real-image", "true-caption", "lvlm
 export function compareArms(a: string, b: string): number {
   const place = (arm: string): number => (rungOrder.includes(arm) ? rungOrder.indexOf(arm) : rungOrder.length);
   return place(a) - place(b) || (a < b ? -1 : a > b ? 1 : 0);
-}
-
-/** Samples by a key, keys in order of first appearance. */
-export function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(key(item));
-    if (group) group.push(item);
-    else groups.set(key(item), [item]);
-  }
-  return groups;
 }
 
 function cellOf(samples: readonly Sample[]): Cell {

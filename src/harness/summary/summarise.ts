@@ -34,7 +34,7 @@ export function readRecords(folder: string): Records {
 export function summaryOf(records: Records, claimTests: readonly ClaimTest[] = []): Summary {
   const { record, samples, losses } = records, { kind, profile, seed } = record.identity;
   const finished = new Set(samples.map((sample) => sample.id)), planned = plannedSamples(record.plan);
-  const cells = cellsOf(samples), averages = averagesOf(samples, cells, seed);
+  const cells = cellsOf(samples), averages = averagesOf(samples, seed);
   const summary = {
     kind, profile, seed, complete: planned.every(({ id }) => finished.has(id)), planned: planned.length, finished: samples.length,
     cells, averages, ladder: ladderOf(samples, averages, seed), drops: dropsOf(samples, seed), training: trainingOf(record, losses), stages: record.stages,

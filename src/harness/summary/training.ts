@@ -1,6 +1,6 @@
+import { groupBy } from "../groupBy.ts";
 import type { LossLine } from "../runs/losses.ts";
 import type { RunRecord } from "../runs/record.ts";
-import { groupBy } from "./cells.ts";
 import type { TrainingSummary } from "./types.ts";
 
 /** One row per arm and seed that was trained, by name; losses sorted by step, as readLosses gives them. */

@@ -32,8 +32,9 @@ export interface Accuracy {
 export interface Average extends Accuracy {
   readonly arm: string;
   readonly shots: number;
-  /** The same over the tasks' strict accuracies. */
+  /** The same without invalid samples; null where no other is left. */
   readonly strictAccuracy: number | null;
+  readonly strictCi95: Bounds | null;
   readonly invalid: number;
   /** The paper's average over ten tasks. */
   readonly published: number | null;

@@ -41,6 +41,11 @@ describe("summaryOf", () => {
     expect(averages[0]!.ci95[1]).toBeGreaterThanOrEqual(0.5);
   });
 
+  it("gives the strict average over what is not invalid, null where nothing is", () => {
+    const { averages } = summaryOf(records([...samplesOf("text-bridge", "Color-I", "ccxg"), ...samplesOf("no-masking", "Color-I", "xx")]));
+    expect(averages.map(({ accuracy, strictAccuracy, invalid }) => [accuracy, strictAccuracy, invalid])).toEqual([[0.5, 2 / 3, 1], [0, null, 2]]);
+  });
+
   it("leaves the paper's average out where tasks are missing", () => {
     const [partial] = summaryOf(records(samplesOf("thinkdiff-lvlm", "Color-I", "c"))).averages;
     expect(partial!.published).toBeNull();
