@@ -10,10 +10,10 @@ export function claims({ summary }: ReportContext): Html {
     <h2>The paper's claims</h2>
     <div class="scroll"><table>
       <caption>Profile ${summary.profile}. A verdict holds for this profile alone.</caption>
-      <thead><tr><th scope="col">Claim</th><th scope="col">Verdict</th><th scope="col" class="text">Evidence</th></tr></thead>
+      <thead><tr><th scope="col">Claim</th><th scope="col" class="text">Verdict</th><th scope="col" class="text evidence">Evidence</th></tr></thead>
       <tbody>${summary.claims.map((claim) => html`<tr>
         <th scope="row" class="text">${claim.statement}</th>
-        <td><span class="verdict ${claim.verdict.replaceAll(" ", "-")}">${claim.verdict}</span></td>
+        <td class="text"><span class="verdict ${claim.verdict.replaceAll(" ", "-")}">${claim.verdict}</span></td>
         <td class="text">${Object.entries(claim.evidence).map(([name, value]) => html`<div><span class="muted">${name}</span> ${evidenceText(value)}</div>`)}</td></tr>`)}</tbody>
     </table></div>
   </section>`;

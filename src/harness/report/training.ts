@@ -2,6 +2,7 @@
 import { duration } from "../duration.ts";
 import { groupBy } from "../groupBy.ts";
 import type { LossLine } from "../runs/losses.ts";
+import { compareArms } from "../summary/cells.ts";
 import type { TrainingSummary } from "../summary/types.ts";
 import type { ReportContext } from "./context.ts";
 import { html, jsonScript, nothing, type Html } from "./html.ts";
@@ -37,7 +38,7 @@ function row(t: TrainingSummary): Html {
 /** The training section; nothing where the run has no training on record. */
 export function training({ summary, losses }: ReportContext): Html {
   if (summary.training.length === 0) return nothing;
-  const curves = [...groupBy(losses, (line) => JSON.stringify([line.arm, line.seed])).values()], manySeeds = new Set(losses.map((line) => line.seed)).size > 1;
+  const curves = [...groupBy(losses, (line) => JSON.stringify([line.arm, line.seed])).values()].sort(([a], [b]) => compareArms(a!.arm, b!.arm)), manySeeds = new Set(losses.map((line) => line.seed)).size > 1;
   const every = Math.max(1, ...curves.map((lines) => Math.ceil(lines.length / mostPoints)));
   return html`<section id="training"><h2>Training loss</h2>
     <p>Cross-entropy of the frozen T5 decoder on the text it has to write from the aligned features, per step. The line is a running mean over a fiftieth of the steps${

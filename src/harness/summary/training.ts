@@ -1,14 +1,16 @@
 import { groupBy } from "../groupBy.ts";
 import type { LossLine } from "../runs/losses.ts";
 import type { RunRecord } from "../runs/record.ts";
+import { compareArms } from "./cells.ts";
 import type { TrainingSummary } from "./types.ts";
 
-/** One row per arm and seed that was trained, by name; losses sorted by step, as readLosses gives them. */
+/** One row per arm and seed that was trained, the baseline first; losses sorted by step, as readLosses gives them. */
 export function trainingOf(record: RunRecord, losses: readonly LossLine[]): TrainingSummary[] {
   const steps = groupBy(losses, (line) => JSON.stringify([line.arm, line.seed]));
   const keys = new Set([...steps.keys(), ...record.trainings.map((t) => JSON.stringify([t.arm, t.seed]))]);
-  return [...keys].sort().map((key): TrainingSummary => {
-    const [arm, seed] = JSON.parse(key) as [string, number], lines = steps.get(key) ?? [];
+  const arms = [...keys].map((key) => JSON.parse(key) as [string, number]).sort(([a, m], [b, n]) => compareArms(a, b) || m - n);
+  return arms.map(([arm, seed]): TrainingSummary => {
+    const lines = steps.get(JSON.stringify([arm, seed])) ?? [];
     const known = record.trainings.find((t) => t.arm === arm && t.seed === seed);
     const tail = lines.slice(-Math.ceil(lines.length / 10)).map((line) => line.loss), finite = tail.length > 0 && !tail.includes(null);
     return {
