@@ -39,7 +39,9 @@ export function ortExecutor({ device = "cpu", threads = Number(process.env["THIN
       await writeFile(path, encodeModel(model));
       const session = await ort.InferenceSession.create(path, {
         executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
-        intraOpNumThreads: threads, interOpNumThreads: 1, graphOptimizationLevel: "all", logSeverityLevel: 3, ...(process.env["ORT_PROFILE"] ? { enableProfiling: true, profileFilePrefix: process.env["ORT_PROFILE"] } : {}),
+        intraOpNumThreads: threads, interOpNumThreads: 1, graphOptimizationLevel: "all", logSeverityLevel: 3,
+        // Threads that wait by spinning take the cores from everything else that runs.
+        extra: { session: { intra_op: { allow_spinning: "0" } } }, ...(process.env["ORT_PROFILE"] ? { enableProfiling: true, profileFilePrefix: process.env["ORT_PROFILE"] } : {}),
       });
       return {
         async run(feeds: Tensors) {

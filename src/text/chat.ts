@@ -17,10 +17,19 @@ export interface ChatOptions {
   readonly addVisionId?: boolean;
 }
 
+const parsed = new Map<string, Template>();
+
+/** A parsed chat template; parsing takes longer than rendering, so each is kept. */
+function template(source: string): Template {
+  let found = parsed.get(source);
+  if (!found) parsed.set(source, (found = new Template(source)));
+  return found;
+}
+
 /** Renders messages by the tokenizer's own chat template, one placeholder per image; throws where the tokenizer has no template. */
 export function renderChat(tokenizer: TextTokenizer, messages: readonly ChatMessage[], options: ChatOptions = {}): string {
   if (tokenizer.chatTemplate === undefined) throw new UserError(`${tokenizer.folder}: tokenizer_config.json has no chat_template; expected a chat model's tokenizer`);
-  return new Template(tokenizer.chatTemplate).render({ messages, add_generation_prompt: options.addGenerationPrompt ?? true, add_vision_id: options.addVisionId ?? true });
+  return template(tokenizer.chatTemplate).render({ messages, add_generation_prompt: options.addGenerationPrompt ?? true, add_vision_id: options.addVisionId ?? true });
 }
 
 /** Repeats the i-th image placeholder `counts[i]` times, once per image token; throws where text and counts disagree about how many images there are. */

@@ -55,9 +55,9 @@ function compose(scene: Scene, incidentals: readonly Incidental[], prompt: boole
 }
 
 /** Sentences of a length within bounds, near a random aim: neutral remarks lengthen short ones, and where no attempt fits an incidental attribute is left out. */
-function write(scene: Scene, prompt: boolean, random: Random): string {
+function write(scene: Scene, prompt: boolean, random: Random, told = chooseIncidentals(scene, random)): string {
   const aim = shortest + random.int(3);
-  for (let incidentals = chooseIncidentals(scene, random); ; incidentals = incidentals.slice(1)) {
+  for (let incidentals = told; ; incidentals = incidentals.slice(1)) {
     for (let attempt = 0; attempt < attempts; attempt++) {
       const sentences = compose(scene, incidentals, prompt, random);
       while (sentences.length < 4 && countWords(sentences.join(" ")) < aim) sentences.splice(1 + random.int(sentences.length), 0, sentence(expand(random.pick(fillers), random)));
@@ -75,6 +75,11 @@ export function fullCaption(scene: Scene, random: Random): string {
 /** A full caption in the form of a diffusion prompt, beginning "Create an image of". */
 export function promptAnswer(scene: Scene, random: Random): string {
   return write(scene, true, random);
+}
+
+/** A diffusion prompt for a picture nobody has seen yet: as `promptAnswer`, without incidental attributes. */
+export function promptForUnseen(scene: Scene, random: Random): string {
+  return write(scene, true, random, []);
 }
 
 const briefFrames = ["this is {np}", "here is {np}", "there is {np}", "we see {np}", "it is {np}", "{np} here", "[a|the] <picture> of {np}", "{np} is <seen>"];

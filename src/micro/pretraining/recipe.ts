@@ -18,10 +18,14 @@ export interface Recipe {
   /** Decay of the moving average of the weights that is kept; none by default. */
   readonly average?: number;
   prepare(context: RecipeContext): Promise<Preparation>;
+  /** Files that depend on the trained weights, written in place of those of the same name. */
+  finish?(context: RecipeContext, weights: ReadonlyMap<string, Tensor>): Promise<Readonly<Record<string, unknown>>>;
 }
 
 export interface RecipeContext {
   readonly executor: Executor;
+  /** Where rendered pictures and unfinished work lie. */
+  readonly cache: string;
   /** Weights of the recipes this one needs. */
   readonly assets: string;
   readonly progress: (text: string) => void;

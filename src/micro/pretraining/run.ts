@@ -85,7 +85,8 @@ export async function pretrain(recipe: Recipe, options: PretrainOptions): Promis
   }
   const final = average.size > 0 ? average : weights();
   await trainer.release();
-  writeModel(recipe, join(options.assets, recipe.name), new Map([...final, ...(constants ?? [])]), readJsonLines(record) as LossLine[], end);
+  const complete = new Map([...final, ...(constants ?? [])]), files = { ...recipe.files, ...(await recipe.finish?.(options, complete)) };
+  writeModel({ ...recipe, files }, join(options.assets, recipe.name), complete, readJsonLines(record) as LossLine[], end);
   return end === recipe.steps;
 }
 

@@ -12,7 +12,7 @@ export function shiftRight(labels: Value): Value {
   return concat([start, slice(where(greater(labels, -1), labels, 0), 1, 0, subDims(L!, 1))], 1);
 }
 
-/** Mean cross-entropy (nats a token) of logits [B, L, V] over int32 labels [B, L] that are not negative. */
+/** Mean cross-entropy (nats a token) of logits [..., V] over int32 labels [...] that are not negative. */
 export function crossEntropy(logits: Value, labels: Value): Value {
   const counted = cast(greater(labels, -1), "float32");
   const picked = pick(logSoftmax(logits), maximum(labels, 0));
