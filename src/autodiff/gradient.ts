@@ -1,4 +1,4 @@
-import { type Dim } from "../graph/dims.ts";
+import type { Dim } from "../graph/dims.ts";
 import { describe, topological, type Value } from "../graph/value.ts";
 import { add, reshape, scalar, sum, zeros } from "../ops/index.ts";
 

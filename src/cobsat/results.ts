@@ -2,9 +2,9 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import sharp from "sharp";
 import { writeAtomically } from "../files/atomic.ts";
 import { UserError } from "../files/userError.ts";
+import { encodeJpeg } from "../images/encode.ts";
 import { formatCsv, parseCsvRecords } from "./csv.ts";
 import { decodeImage } from "./dataset.ts";
 import type { Outcome } from "./judge/outcome.ts";
@@ -37,9 +37,8 @@ export const summaryPath = ({ model, mode, promptType }: ResultSet, judge: strin
   `results/evals/${model}_${mode}/${judge}_eval/shot_${shots}/${promptType}/task_${taskId}_summary.csv`;
 
 /** Writes a generated image as JPEG (quality 95, no chroma subsampling) under the results root. */
-export async function writeImageResult(root: string, set: ResultSet, posed: PosedPrompt, { width, height, data }: DecodedImage): Promise<void> {
-  const jpeg = await sharp(data, { raw: { width, height, channels: 3 } }).jpeg({ quality: 95, chromaSubsampling: "4:4:4" }).toBuffer();
-  writeAtomically(join(root, resultPath({ ...set, mode: "image" }, posed)), jpeg);
+export async function writeImageResult(root: string, set: ResultSet, posed: PosedPrompt, image: DecodedImage): Promise<void> {
+  writeAtomically(join(root, resultPath({ ...set, mode: "image" }, posed)), await encodeJpeg(image));
 }
 
 /** Writes a generated description under the results root. */

@@ -6,7 +6,7 @@ import { realpath } from "node:fs/promises";
 import * as ort from "onnxruntime-node";
 import type { Executor, Program, Tensors, Weights } from "../graph/executor.ts";
 import type { DType, Tensor, TypedData } from "../graph/tensor.ts";
-import { type Value } from "../graph/value.ts";
+import type { Value } from "../graph/value.ts";
 import { emit } from "./emit.ts";
 import { encodeModel } from "./model.ts";
 

@@ -1,4 +1,4 @@
-import { type Dim } from "../graph/dims.ts";
+import type { Dim } from "../graph/dims.ts";
 import { apply, describe, type Op, type Value } from "../graph/value.ts";
 import { matmul } from "./matmul.ts";
 import { sum } from "./reduce.ts";

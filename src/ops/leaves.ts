@@ -1,4 +1,4 @@
-import { type Shape } from "../graph/dims.ts";
+import type { Shape } from "../graph/dims.ts";
 import type { DType, Tensor } from "../graph/tensor.ts";
 import { apply, type Op, type Value } from "../graph/value.ts";
 

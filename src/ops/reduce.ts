@@ -1,4 +1,4 @@
-import { type Dim, type Shape } from "../graph/dims.ts";
+import type { Dim, Shape } from "../graph/dims.ts";
 import { apply, describe, type Op, type Value } from "../graph/value.ts";
 import { cast, div, equal, mul, type Operand } from "./elementwise.ts";
 import { axisOf, broadcastTo, reshape } from "./shape.ts";

@@ -1,6 +1,6 @@
 /** Images as data URIs, so that the report needs no other file. */
 import { readFileSync } from "node:fs";
-import sharp from "sharp";
+import { webpThumbnail } from "../../images/encode.ts";
 import { imageFile } from "../runs/images.ts";
 
 const asItIs = 24_000, side = 256;
@@ -10,8 +10,7 @@ export async function dataUri(folder: string, hash: string): Promise<string | un
   try {
     const png = readFileSync(imageFile(folder, hash));
     if (png.length <= asItIs) return `data:image/png;base64,${png.toString("base64")}`;
-    const thumbnail = await sharp(png).resize({ width: side, height: side, fit: "inside", withoutEnlargement: true }).webp({ quality: 85 }).toBuffer();
-    return `data:image/webp;base64,${thumbnail.toString("base64")}`;
+    return `data:image/webp;base64,${(await webpThumbnail(png, side)).toString("base64")}`;
   } catch {
     return undefined;
   }

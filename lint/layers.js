@@ -1,0 +1,28 @@
+/** The dependency rule as data: who may import whom inside src/, and which folders own a package. */
+
+/** Top-level names under src/, lowest layer first. A layer imports lower ones; names of one layer do not import each other. */
+export const layers = [
+  ["files", "random"],
+  ["graph"],
+  ["ops"],
+  ["autodiff"],
+  ["onnx"],
+  ["weights", "text", "images"],
+  ["models"],
+  ["training"],
+  ["cobsat"],
+  ["micro"],
+  ["ablations"],
+  ["harness"],
+  ["cli", "cli.ts"],
+];
+
+/** Packages that only these paths (files, or folders ending in "/") may import. */
+export const owners = {
+  "@huggingface/jinja": ["src/text/"],
+  "@huggingface/tokenizers": ["src/text/"],
+  "@huggingface/transformers": ["src/text/"],
+  "onnxruntime-node": ["src/onnx/"],
+  sharp: ["src/images/", "src/cobsat/dataset.ts", "src/micro/world/rasterize.ts"],
+  yargs: ["src/cli/", "src/cli.ts"],
+};
