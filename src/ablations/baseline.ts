@@ -1,0 +1,16 @@
+import { releasedAdamW } from "../training/adamw.ts";
+import type { Experiment } from "./experiment.ts";
+
+/** ThinkDiff-LVLM as released, its schedule scaled to the micro profile: fewer steps, and a rate fixed by the held-out loss alone. */
+export const baseline: Experiment = {
+  name: "thinkdiff-lvlm",
+  summary: "ThinkDiff-LVLM as released: generated-token features, random prefix split, RMS norm that starts as T5's",
+  norm: "t5",
+  features: "generated",
+  split: "prefix",
+  schedule: { start: 1e-6, peak: 1e-3, floor: 8e-4, warmup: 0.08 },
+  batch: 48,
+  steps: 1500,
+  seed: 42,
+  optimizer: releasedAdamW,
+};

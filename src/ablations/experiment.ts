@@ -1,0 +1,40 @@
+/** One arm's training of the aligner, as data: nothing that runs it knows an experiment by its name. */
+import type { AdamWConfig } from "../training/adamw.ts";
+
+export interface ReleasedRates {
+  /** Rate of step 0. */
+  readonly start: number;
+  readonly peak: number;
+  readonly floor: number;
+  /** Share of the steps that warm up. */
+  readonly warmup: number;
+}
+
+/** How a generated text of n tokens is divided between what the aligner gets and what the decoder writes. */
+export type Split =
+  /** The release: the first s, the rest; s uniform in 1 .. n-1. */
+  | "prefix"
+  /** All to both. */
+  | "none"
+  /** The paper's literal "two parts": s random positions in their order, the others; s uniform in 1 .. n-1. */
+  | "random-subset";
+
+export interface Experiment {
+  /** The arm's name in records and on the command line. */
+  readonly name: string;
+  /** What differs from the baseline, in a line for help and reports. */
+  readonly summary: string;
+  /** The aligner's last layer: an RMS norm that starts as T5's or as ones, or none. */
+  readonly norm: "t5" | "ones" | "none";
+  /** What the aligner reads: the features of generated tokens, or those of every prompt position, which are never split. */
+  readonly features: "generated" | "prompt";
+  /** Splits the text, and the generated tokens' features with it. */
+  readonly split: Split;
+  readonly schedule: ReleasedRates;
+  /** Samples a step. */
+  readonly batch: number;
+  readonly steps: number;
+  /** Of initial weights, batches and splits. */
+  readonly seed: number;
+  readonly optimizer: AdamWConfig;
+}

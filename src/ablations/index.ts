@@ -1,0 +1,39 @@
+/** Every experiment, in the order of help and reports: adding one is adding its file and its line here. */
+import { UserError } from "../files/userError.ts";
+import { baseline } from "./baseline.ts";
+import { defaultInit } from "./default-init.ts";
+import type { Experiment } from "./experiment.ts";
+import { inputTokensSplit } from "./input-tokens-split.ts";
+import { inputTokens } from "./input-tokens.ts";
+import { literalMasking } from "./literal-masking.ts";
+import { noMasking } from "./no-masking.ts";
+import { noRmsNorm } from "./no-rmsnorm.ts";
+import { untrainedAligner } from "./untrained-aligner.ts";
+
+export { baseline, untrainedAligner };
+
+/** The ablations that `ablate` can be asked for, in order. */
+export const ablations: readonly Experiment[] = [noRmsNorm, defaultInit, noMasking, inputTokens, inputTokensSplit, literalMasking];
+
+/** Names that stand for several ablations. */
+export const ablationGroups: Readonly<Record<string, readonly Experiment[]>> = {
+  rmsnorm: [noRmsNorm, defaultInit],
+  all: [noRmsNorm, defaultInit, noMasking, inputTokens],
+  extras: [inputTokensSplit, literalMasking],
+};
+
+/** Every trainable experiment by name, controls included. */
+export const experiments: ReadonlyMap<string, Experiment> = new Map([baseline, ...ablations, untrainedAligner].map((e) => [e.name, e]));
+
+/** The ablations of a name or group; an unknown one is a UserError that lists those known. */
+export function ablationsNamed(name: string): readonly Experiment[] {
+  const found = ablationGroups[name] ?? ablations.filter((e) => e.name === name);
+  if (found.length === 0) throw new UserError(`ablation "${name}" is not known; known are ${[...ablations.map((e) => e.name), ...Object.keys(ablationGroups)].join(", ")}`, 2);
+  return found;
+}
+
+/** One line a name, for the command line's help. */
+export const ablationHelp = (): string => [
+  ...ablations.map((e) => `${e.name}: ${e.summary}`),
+  ...Object.entries(ablationGroups).map(([name, members]) => `${name}: ${members.map((e) => e.name).join(", ")}`),
+].join("\n");

@@ -1,0 +1,5 @@
+import { baseline } from "./baseline.ts";
+import type { Experiment } from "./experiment.ts";
+
+/** The paper's ablation of random masked training (table 3). */
+export const noMasking: Experiment = { ...baseline, name: "no-masking", summary: "all features in, all of their text out", split: "none" };

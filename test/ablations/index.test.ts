@@ -1,0 +1,33 @@
+import { readdirSync } from "node:fs";
+import { expect, test } from "vitest";
+import { ablationGroups, ablationHelp, ablations, ablationsNamed, baseline, experiments } from "../../src/ablations/index.ts";
+
+/** What an experiment changes, its name and summary aside. */
+const changes = (name: string): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(experiments.get(name)!).filter(([key, value]) => !["name", "summary"].includes(key) && value !== (baseline as unknown as Record<string, unknown>)[key]));
+
+test("an ablation changes what it says and nothing else", () => {
+  expect(Object.fromEntries([...experiments.keys()].map((name) => [name, changes(name)]))).toEqual({
+    "thinkdiff-lvlm": {},
+    "no-rmsnorm": { norm: "none" },
+    "default-init": { norm: "ones" },
+    "no-masking": { split: "none" },
+    "input-tokens": { features: "prompt", split: "none" },
+    "input-tokens-split": { features: "prompt" },
+    "literal-masking": { split: "random-subset" },
+    "untrained-aligner": { steps: 0 },
+  });
+});
+
+test("every experiment file is registered under the file's name", () => {
+  const files = readdirSync("src/ablations").filter((file) => !["index.ts", "experiment.ts", "baseline.ts"].includes(file)).map((file) => file.replace(".ts", ""));
+  expect(files.sort()).toEqual([...experiments.keys()].filter((name) => name !== baseline.name).sort());
+});
+
+test("names and groups are found; an unknown one lists those known", () => {
+  expect(ablationsNamed("rmsnorm").map((e) => e.name)).toEqual(["no-rmsnorm", "default-init"]);
+  expect(ablationsNamed("all").map((e) => e.name)).toEqual(["no-rmsnorm", "default-init", "no-masking", "input-tokens"]);
+  for (const e of ablations) expect(ablationsNamed(e.name)).toEqual([e]);
+  expect(() => ablationsNamed("nonsense")).toThrow(/nonsense.*no-rmsnorm.*input-tokens.*rmsnorm, all, extras/);
+  expect(ablationHelp().split("\n")).toHaveLength(ablations.length + Object.keys(ablationGroups).length);
+});
