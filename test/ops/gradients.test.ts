@@ -1,34 +1,19 @@
 import { describe, expect, test } from "vitest";
 import { gradients } from "../../src/autodiff/gradient.ts";
-import { bools, floats, ints, type Tensor } from "../../src/graph/tensor.ts";
-import { apply, type SampleInput } from "../../src/graph/value.ts";
+import { floats } from "../../src/graph/tensor.ts";
+import { apply } from "../../src/graph/value.ts";
 import { verifyGraph } from "../../src/graph/verify.ts";
 import { ortExecutor } from "../../src/onnx/ortExecutor.ts";
-import { allOps, input, mul, sum } from "../../src/ops/index.ts";
+import { input, mul, sum } from "../../src/ops/index.ts";
 import { Random } from "../../src/random/random.ts";
+import { fillSample, opCases } from "./samples.ts";
 
 const executor = ortExecutor({ threads: 1 });
 
-function fill({ shape, fill = "normal", below = 0 }: SampleInput, random: Random): Tensor {
-  const size = shape.reduce((a, b) => a * b, 1);
-  const make = (f: () => number) => Array.from({ length: size }, f);
-  switch (fill) {
-    case "ids": return ints(shape, make(() => random.int(below)));
-    case "bool": return bools(shape, make(() => 0).map(() => random.chance(0.5)));
-    case "positive": return floats(shape, make(() => 0.5 + random.uniform()));
-    case "unit": return floats(shape, make(() => random.uniform(-0.9, 0.9)));
-    case "ties": return floats(shape, make(() => random.int(3)));
-    case "large": return floats(shape, make(() => 20 * random.normal()));
-    case "normal": return floats(shape, make(() => random.normal()));
-  }
-}
-
-const cases = allOps.flatMap((op) => (op.samples === "leaf" ? [] : op.samples.map((sample, i) => ({ op, sample, name: `${op.name}: ${sample.name ?? `case ${i}`}` }))));
-
 describe("the vector-Jacobian product agrees with a directional finite difference", () => {
-  test.each(cases.filter(({ op }) => op.vjp !== "none"))("$name", async ({ op, sample, name }) => {
+  test.each(opCases.filter(({ op }) => op.vjp !== "none"))("$name", async ({ op, sample, name }) => {
     const random = new Random("gradient", name);
-    const tensors = sample.inputs.map((x) => fill(x, random));
+    const tensors = sample.inputs.map((x) => fillSample(x, random));
     const values = tensors.map((t, i) => input(`x${i}`, t.shape, t.dtype));
     const y = apply(op, values, sample.attributes);
     const u = input("u", y.shape);

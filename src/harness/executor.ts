@@ -1,0 +1,53 @@
+/** The only place where engines and devices are chosen. */
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { UserError } from "../files/userError.ts";
+import type { Executor } from "../graph/executor.ts";
+
+export const engines = ["ort", "tfjs"] as const;
+export const devices = ["cpu", "webgpu", "cuda"] as const;
+export type Engine = (typeof engines)[number];
+export type Device = (typeof devices)[number];
+
+export interface ExecutorOptions {
+  /** "ort" (ONNX Runtime, the default) or "tfjs" (TensorFlow.js). */
+  readonly engine?: string | undefined;
+  /** "cpu" (the default), "webgpu" or "cuda"; tfjs knows "wasm" too. */
+  readonly device?: string | undefined;
+  /** Threads within an op of ONNX Runtime; all cores by default. */
+  readonly threads?: number | undefined;
+}
+
+const GET_CUDA = "its libraries are not in the npm package; with CUDA 12 and cuDNN 9 installed (Linux x64) run `ONNXRUNTIME_NODE_INSTALL=cuda12 node node_modules/onnxruntime-node/script/install.js`, which downloads them, or choose --device cpu";
+
+/** Whether the libraries that onnxruntime-node's own installer fetches for CUDA are there. */
+function cudaInstalled(): boolean {
+  const main = createRequire(import.meta.url).resolve("onnxruntime-node");
+  const folder = join(dirname(main), "../bin/napi-v6", process.platform, process.arch);
+  return ["libonnxruntime_providers_cuda.so", "onnxruntime_providers_cuda.dll"].some((name) => existsSync(join(folder, name)));
+}
+
+async function onnxRuntime(device: string, threads: number | undefined): Promise<Executor> {
+  if (!(devices as readonly string[]).includes(device)) throw new UserError(`unknown device "${device}" for the ort engine; it is one of ${devices.join(", ")}`, 2);
+  const { listSupportedBackends } = await import("onnxruntime-node"), { ortExecutor } = await import("../onnx/ortExecutor.ts");
+  const offered = listSupportedBackends().map(({ name }) => name as string);
+  if (!offered.includes(device)) throw new UserError(`this machine's onnxruntime-node has no ${device} (it has ${offered.join(", ")}); choose --device cpu`, 2);
+  if (device === "cuda" && !cudaInstalled()) throw new UserError(`onnxruntime-node cannot use cuda yet: ${GET_CUDA}`, 2);
+  return ortExecutor({ device: device as Device, ...(threads === undefined ? {} : { threads }) });
+}
+
+async function tensorflow(device: string): Promise<Executor> {
+  if (device !== "cpu" && device !== "cuda" && device !== "wasm") throw new UserError(`unknown device "${device}" for the tfjs engine; it is one of cpu, wasm, cuda`, 2);
+  const { loadTensorflow } = await import("../tfjs/backend.ts"), { tfjsExecutor } = await import("../tfjs/executor.ts");
+  await loadTensorflow(device);
+  return tfjsExecutor({ backend: device });
+}
+
+/** The executor for `--engine` and `--device`; a UserError (exit code 2) for an unknown name or for what this machine lacks, saying how to get it. */
+export async function executorFor({ engine = "ort", device = "cpu", threads }: ExecutorOptions = {}): Promise<Executor> {
+  if (threads !== undefined && (!Number.isInteger(threads) || threads < 1)) throw new UserError(`threads must be a positive whole number, found ${threads}`, 2);
+  if (engine === "ort") return onnxRuntime(device, threads);
+  if (engine === "tfjs") return tensorflow(device);
+  throw new UserError(`unknown engine "${engine}"; it is one of ${engines.join(", ")}`, 2);
+}

@@ -1,0 +1,21 @@
+import { expect, test } from "vitest";
+import { floats } from "../../src/graph/tensor.ts";
+import { executorFor } from "../../src/harness/executor.ts";
+import { add, input } from "../../src/ops/index.ts";
+
+test.each([["ort", "ort-cpu"], ["tfjs", "tfjs-cpu"]])("%s computes on the processor", async (engine, name) => {
+  const executor = await executorFor({ engine, device: "cpu", threads: 1 }), program = await executor.compile({ y: add(input("x", ["N"]), 1) });
+  expect(executor.name).toBe(name);
+  expect([...(await program.run({ x: floats([2], [1, 2]) })).y.data]).toEqual([2, 3]);
+  await program.release();
+});
+
+test.each([
+  [{ engine: "torch" }, 'unknown engine "torch"; it is one of ort, tfjs'],
+  [{ device: "tpu" }, 'unknown device "tpu" for the ort engine; it is one of cpu, webgpu, cuda'],
+  [{ engine: "tfjs", device: "webgpu" }, 'unknown device "webgpu" for the tfjs engine'],
+  [{ engine: "tfjs", device: "wasm" }, "npm install @tensorflow/tfjs-backend-wasm, or choose --device cpu"],
+  [{ threads: 0 }, "threads must be a positive whole number, found 0"],
+])("refuses %o as wrong usage", async (options, message) => {
+  await expect(executorFor(options)).rejects.toMatchObject({ exitCode: 2, message: expect.stringContaining(message) as unknown });
+});

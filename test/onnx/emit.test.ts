@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import { floats } from "../../src/graph/tensor.ts";
+import type { FileTensor } from "../../src/graph/executor.ts";
+import { emit } from "../../src/onnx/emit.ts";
+import { add, input, iota, matmul, mul, parameter, reshape, scalar } from "../../src/ops/index.ts";
+
+const x = input("x", ["B", "T", 4]), w = parameter("w", [4, 2]);
+const inFile = (dtype: string, bytes: number): FileTensor => ({ file: "/models/a.safetensors", dtype, shape: [4, 2], offset: 64, bytes });
+const emitWith = (source: Parameters<typeof emit>[1]) => emit({ y: matmul(x, w) }, source, (file) => `place of ${file}`);
+
+test("a weight in a file becomes external data at its place; halves are widened", () => {
+  const plain = emitWith(() => inFile("F32", 32));
+  expect(plain.initializers).toEqual([{ name: "c0", type: 1, shape: [4, 2], data: { location: "place of /models/a.safetensors", offset: 64, length: 32 } }]);
+  expect(plain.nodes.map((n) => n.type)).toEqual(["MatMul", "Identity"]);
+  for (const [dtype, type] of [["F16", 10], ["BF16", 16]] as const) {
+    const model = emitWith(() => inFile(dtype, 16));
+    expect(model.initializers[0]!.type).toBe(type);
+    expect(model.nodes.map((n) => n.type)).toEqual(["Cast", "MatMul", "Identity"]);
+  }
+});
+
+test("fed weights are inputs, and a weight that two values name is one initializer", () => {
+  expect(emitWith(() => "fed").inputs.map((p) => p.name)).toEqual(["x", "w"]);
+  const twice = emit({ y: mul(parameter("v", [4]), parameter("v", [4])) }, () => floats([4], [1, 2, 3, 4]), (f) => f);
+  expect(twice.initializers.length).toBe(1);
+});
+
+test.each<[string, Parameters<typeof emit>[1], string]>([
+  ["missing weights", () => undefined, 'no weight "w" ([4, 2]) was given'],
+  ["another shape", () => floats([2, 4], [1, 2, 3, 4, 5, 6, 7, 8]), 'weight "w": the model declares [4, 2], the checkpoint has [2, 4]'],
+  ["another rank", () => floats([8], [1, 2, 3, 4, 5, 6, 7, 8]), "the checkpoint has [8]"],
+  ["a type of no use in place", () => inFile("F64", 64), 'weight "w": element type F64 cannot be used in place; F32, F16 and BF16 can'],
+])("refuses %s by name", (_, weights, message) => expect(() => emitWith(weights)).toThrow(message));
+
+test("named dimensions are read once, off an input that has them", () => {
+  const model = emit({ y: reshape(x, ["T", "B", 2, 2]), n: iota("B") }, () => undefined, (f) => f), types = model.nodes.map((n) => n.type);
+  expect(types.filter((t) => t === "Shape").length).toBe(1);
+  expect(types.filter((t) => t === "Gather").length).toBe(2);
+  expect(model.outputs.map((p) => p.shape)).toEqual([["T", "B", 2, 2], ["B"]]);
+  expect(() => emit({ n: iota("Z") }, () => undefined, (f) => f)).toThrow('dimension "Z" is on no input of the graph');
+});
+
+test("small constants of equal content are one initializer", () => {
+  const model = emit({ y: add(mul(x, 2), mul(x, scalar(2))) }, () => undefined, (f) => f);
+  expect(model.initializers.length).toBe(1);
+});
