@@ -11,7 +11,7 @@ function bytesOf(data: TypedData | BigInt64Array): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
-/** Builds one ONNX graph: nodes, constants, and the run-time values of named dimensions. */
+/** Builds one ONNX graph: nodes, constants, and the run-time values of named dimensions; its own names begin with %, which ports may not. */
 class GraphEmitter implements Emitter {
   readonly nodes: NodeDef[] = [];
   readonly initializers: InitializerDef[] = [];
@@ -20,7 +20,7 @@ class GraphEmitter implements Emitter {
   #count = 0;
 
   node(type: string, inputs: readonly string[], attributes: Readonly<Record<string, OnnxAttribute>> = {}, domain = ""): string {
-    const output = `v${this.#count++}`;
+    const output = `%${this.#count++}`;
     this.nodes.push({ type, inputs, output, attributes, domain });
     return output;
   }
@@ -32,7 +32,7 @@ class GraphEmitter implements Emitter {
   }
 
   initializer(type: number, shape: readonly number[], data: InitializerDef["data"]): string {
-    const name = `c${this.#count++}`;
+    const name = `%${this.#count++}`;
     this.initializers.push({ name, type, shape, data });
     return name;
   }
@@ -109,6 +109,7 @@ export function emit(outputs: Readonly<Record<string, Value>>, weights: Weights,
     if (!fed) continue;
     const port = value.attributes as Named;
     names.set(value, port.name);
+    if (port.name.startsWith("%") || Object.hasOwn(outputs, port.name)) throw new Error(`input "${port.name}": a name may not begin with % or be an output's too`);
     if (!emitter.inputs.some((p) => p.name === port.name)) emitter.inputs.push(port);
   }
   const shared = new Map<string, string>();

@@ -10,7 +10,7 @@ const emitWith = (source: Parameters<typeof emit>[1]) => emit({ y: matmul(x, w) 
 
 test("a weight in a file becomes external data at its place; halves are widened", () => {
   const plain = emitWith(() => inFile("F32", 32));
-  expect(plain.initializers).toEqual([{ name: "c0", type: 1, shape: [4, 2], data: { location: "place of /models/a.safetensors", offset: 64, length: 32 } }]);
+  expect(plain.initializers).toEqual([{ name: "%0", type: 1, shape: [4, 2], data: { location: "place of /models/a.safetensors", offset: 64, length: 32 } }]);
   expect(plain.nodes.map((n) => n.type)).toEqual(["MatMul", "Identity"]);
   for (const [dtype, type] of [["F16", 10], ["BF16", 16]] as const) {
     const model = emitWith(() => inFile(dtype, 16));
@@ -38,6 +38,13 @@ test("named dimensions are read once, off an input that has them", () => {
   expect(types.filter((t) => t === "Gather").length).toBe(2);
   expect(model.outputs.map((p) => p.shape)).toEqual([["T", "B", 2, 2], ["B"]]);
   expect(() => emit({ n: iota("Z") }, () => undefined, (f) => f)).toThrow('dimension "Z" is on no input of the graph');
+});
+
+test("an input may be called anything but what an output is called", () => {
+  expect(() => emit({ x }, () => undefined, (f) => f)).toThrow('input "x": a name may not begin with % or be an output\'s too');
+  const model = emit({ y: add(mul(input("c1", []), 2), input("v0", [])) }, () => undefined, (f) => f);
+  const names = [...model.inputs, ...model.initializers, ...model.outputs].map((p) => p.name).concat(model.nodes.slice(0, -1).map((n) => n.output));
+  expect(new Set(names).size).toBe(names.length);
 });
 
 test("small constants of equal content are one initializer", () => {
