@@ -3,6 +3,7 @@ import { z } from "zod";
 import { gradients } from "../../autodiff/gradient.ts";
 import type { Executor, Weights } from "../../graph/executor.ts";
 import { floats, type Tensor } from "../../graph/tensor.ts";
+import type { Value } from "../../graph/value.ts";
 import type { AlignerConfig } from "../../models/aligner/aligner.ts";
 import { parseT5Config, type T5Config } from "../../models/t5/config.ts";
 import { thinkDiffLvlm, thinkDiffLvlmInputs } from "../../models/thinkdiff/thinkdiffLvlm.ts";
@@ -47,11 +48,11 @@ async function trainCase({ executor, pack, base, t5, frozen }: Subject, c: PackC
   const taken = (name: string) => pack.tensor(`${c.name}.in.${name}`), recorded = { features: taken("features"), mask: taken("attention_mask"), labels: taken("labels") };
   const rates = taken("learning_rate").data, feeds = (step: number) => Object.fromEntries(Object.entries(recorded).map(([name, x]) => [name, atStep(x, step)]));
 
-  const first = await executor.compile({ aligned, ...Object.fromEntries(gradients(loss, [...parameters.values()]).map((g, i) => [`gradient of ${names[i]}`, g])) }, (name) => initial.get(name) ?? frozen(name));
-  const begin = await first.run(feeds(0));
+  const outputs: Record<string, Value> = { "first.aligned": aligned };
+  gradients(loss, [...parameters.values()]).forEach((g, i) => { outputs[`first.gradient.${packNames[names[i]!]}`] = g; });
+  const first = await executor.compile(outputs, (name) => initial.get(name) ?? frozen(name));
+  const got: Record<string, Tensor> = await first.run(feeds(0));
   await first.release();
-  const got: Record<string, Tensor> = { "first.aligned": begin["aligned"]! };
-  for (const name of names) got[`first.gradient.${packNames[name]}`] = begin[`gradient of ${name}`]!;
 
   const adamW = { beta1: s.betas[0], beta2: s.betas[1], eps: s.eps, weightDecay: s.weight_decay_matrices };
   const trainer = await Trainer.create(executor, { loss, parameters, frozen }, { adamW }, new Map(names.map((name) => [`weight/${name}`, initial.get(name)!])));
@@ -63,7 +64,7 @@ async function trainCase({ executor, pack, base, t5, frozen }: Subject, c: PackC
   }
   await trainer.release();
   Object.assign(got, { losses: floats([s.steps], losses), gradient_norms: floats([s.steps], norms) });
-  const total = rates.reduce((a, b) => a + b, 0);
+  const total = Array.from(rates).reduce((a, b) => a + b, 0);
   for (const name of names) {
     const { shape, data } = trainer.weight(name), before = initial.get(name)!.data;
     got[`final.${packNames[name]}`] = floats(shape, data as Float32Array);

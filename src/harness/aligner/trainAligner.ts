@@ -1,0 +1,81 @@
+/** Trains one experiment's aligner, or finds it where one of the same identity is finished. */
+import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { Experiment } from "../../ablations/experiment.ts";
+import { sha256File } from "../../files/sha256.ts";
+import { UserError } from "../../files/userError.ts";
+import type { Executor } from "../../graph/executor.ts";
+import { featureRecipe, featuresIdentity, type FeatureImages, type FeatureRecipe } from "../features/recipe.ts";
+import { openLvlm, openT5, type OpenedLvlm, type OpenedT5, type ProfileFolders } from "../models.ts";
+import { giveLock, takeLock } from "../runs/lock.ts";
+import type { LossLine, TrainingStep } from "../runs/losses.ts";
+import { alignerFile, alignerIdentity, checkpointFile, decidingPart, lossFile, readAlignerLosses, readAlignerRecord, recordFile, type AlignerMakings, type AlignerRecord } from "./record.ts";
+import { train } from "./training.ts";
+
+export interface TrainAlignerOptions {
+  readonly experiment: Experiment;
+  readonly folders: ProfileFolders;
+  readonly images: FeatureImages;
+  readonly executor: Executor;
+  /** Features lie in <cache>/features, aligners in <cache>/aligners. */
+  readonly cache: string;
+  /** Pictures; 6,000 to train on and 256 held out by default. */
+  readonly samples?: { readonly train: number; readonly heldOut: number };
+  readonly recipe?: FeatureRecipe;
+  /** Folder of an aligner that comes with the project: taken where its identity is the one asked for. */
+  readonly shipped?: string;
+  /** Trains even where a finished one exists. */
+  readonly retrain?: boolean;
+  /** Called after each step taken now. */
+  readonly onStep?: (step: TrainingStep) => void;
+  /** Seconds between checkpoints; 20 by default. */
+  readonly every?: number;
+  /** Once aborted, a checkpoint is written and the training ends with an AbortError. */
+  readonly signal?: AbortSignal;
+}
+
+export interface TrainedAligner {
+  /** Holds aligner.safetensors, aligner.json and losses.jsonl. */
+  readonly folder: string;
+  readonly record: AlignerRecord;
+  /** Every step under the name of the experiment asked for, those of earlier sittings included. */
+  readonly losses: readonly LossLine[];
+  /** Whether it was found rather than trained. */
+  readonly reused: boolean;
+}
+
+/** What decides an experiment's aligner, without training it. */
+function makingsOf({ experiment, images, recipe = featureRecipe, samples = { train: 6000, heldOut: 256 } }: TrainAlignerOptions, lvlm: OpenedLvlm, t5: OpenedT5): AlignerMakings {
+  return { experiment: decidingPart(experiment), features: featuresIdentity({ lvlm, images, recipe }), samples, t5: t5.hashes };
+}
+
+/** The finished aligner of an identity in a folder; a UserError where its weights are not those of its record. */
+function finished(folder: string, identity: string, arm: string): TrainedAligner | undefined {
+  const record = readAlignerRecord(folder);
+  if (record?.identity !== identity) return undefined;
+  const path = alignerFile(folder);
+  if (!existsSync(path) || sha256File(path) !== record.weights) throw new UserError(`${path}: not the weights that ${recordFile(folder)} records; remove the folder to have the aligner trained again`);
+  return { folder, record, losses: readAlignerLosses(folder).map((line) => ({ ...line, arm })), reused: true };
+}
+
+/**
+ * Trains an experiment's aligner, going on from a checkpoint of the same identity; returns a finished one of the same identity where there is one.
+ * A loss that is not finite ends the training and is recorded; it is no error. A UserError where another process trains the same aligner.
+ */
+export async function trainAligner(options: TrainAlignerOptions): Promise<TrainedAligner> {
+  const lvlm = openLvlm(options.folders.lvlm), t5 = openT5(options.folders.t5), made = makingsOf(options, lvlm, t5), identity = alignerIdentity(made);
+  const folder = join(options.cache, "aligners", identity), places = [...(options.shipped === undefined ? [] : [options.shipped]), folder];
+  const found = options.retrain ? undefined : places.map((place) => finished(place, identity, options.experiment.name)).find((aligner) => aligner !== undefined);
+  if (found) return found;
+  mkdirSync(folder, { recursive: true });
+  const lock = join(folder, "lock"), holder = takeLock(lock);
+  if (holder !== undefined) throw new UserError(`${folder}: this aligner is being trained by ${holder}; wait for it`);
+  try {
+    // A finished training is begun anew; one that was interrupted goes on.
+    if (existsSync(recordFile(folder))) for (const path of [recordFile(folder), lossFile(folder), checkpointFile(folder)]) rmSync(path, { force: true });
+    await train({ options, lvlm, t5, made, folder });
+    return { ...finished(folder, identity, options.experiment.name)!, reused: false };
+  } finally {
+    giveLock(lock);
+  }
+}

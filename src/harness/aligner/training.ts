@@ -1,0 +1,106 @@
+/** The training itself: samples, weights, steps, checkpoints and the final record. */
+import { rmSync } from "node:fs";
+import { writeAtomically } from "../../files/atomic.ts";
+import { appendLines } from "../../files/jsonLines.ts";
+import { sha256File } from "../../files/sha256.ts";
+import { UserError } from "../../files/userError.ts";
+import { initialAligner } from "../../models/aligner/initialise.ts";
+import { thinkDiffLvlm, thinkDiffLvlmInputs } from "../../models/thinkdiff/thinkdiffLvlm.ts";
+import { WeightScope } from "../../models/weights.ts";
+import { releasedSchedule } from "../../training/schedules.ts";
+import { Trainer, type TrainingState } from "../../training/trainer.ts";
+import { readCheckpointTensorAsFloat32 } from "../../weights/checkpoint.ts";
+import { trainingFeatures } from "../features/features.ts";
+import { featureRecipe, type FeatureSet } from "../features/recipe.ts";
+import type { OpenedLvlm, OpenedT5 } from "../models.ts";
+import { lossLine, type LossLine, type TrainingStep } from "../runs/losses.ts";
+import { heldOutBatches, trainingBatch, type TrainingSample, type Vocabularies } from "./batches.ts";
+import { readCheckpoint, writeCheckpoint, writeTensors } from "./checkpoint.ts";
+import { heldOutLoss } from "./heldOut.ts";
+import { alignerFile, alignerIdentity, checkpointFile, lossFile, readAlignerLosses, writeAlignerRecord, type AlignerMakings, type AlignerRecord } from "./record.ts";
+import { shortestText } from "./split.ts";
+import type { TrainAlignerOptions } from "./trainAligner.ts";
+
+/** Times the held-out loss is measured while training. */
+const MEASUREMENTS = 10;
+
+/** One training: what was asked for, the opened models, and where its files lie. */
+export interface AlignerTraining { readonly options: TrainAlignerOptions; readonly lvlm: OpenedLvlm; readonly t5: OpenedT5; readonly made: AlignerMakings; readonly folder: string }
+
+async function samplesOf({ options, lvlm }: AlignerTraining, set: FeatureSet, count: number): Promise<TrainingSample[]> {
+  const { experiment, images, executor, cache, recipe = featureRecipe } = options, source = { lvlm, images, recipe };
+  const generated = await trainingFeatures(source, "generated", set, count, { executor, cache });
+  const prompts = experiment.features === "prompt" ? await trainingFeatures(source, "prompt", set, count, { executor, cache }) : undefined;
+  const usable = generated.map((row, i) => ({ generated: row, ...(prompts ? { prompt: prompts[i]! } : {}) })).filter(({ generated: row }) => row.ids.length >= shortestText);
+  if (usable.length === 0) throw new UserError(`${lvlm.folder}: none of its ${count} answers to ${set} pictures has ${shortestText} tokens or more; the model does not caption`);
+  return usable;
+}
+
+function startingWeights({ options, lvlm, t5 }: AlignerTraining): { config: AlignerRecord["aligner"]; initial: TrainingState } {
+  const { norm, seed } = options.experiment, D = t5.config.d_model, config = { inputWidth: lvlm.config.hidden_size, width: D, eps: t5.config.layer_norm_epsilon, norm: norm !== "none" };
+  const normWeights = { none: () => undefined, ones: () => new Float32Array(D).fill(1), t5: () => readCheckpointTensorAsFloat32(t5.checkpoint, "encoder.final_layer_norm.weight") };
+  return { config, initial: new Map([...initialAligner(config, seed, normWeights[norm]())].map(([name, tensor]) => [`weight/${name}`, tensor])) };
+}
+
+/** Takes the steps that are left and writes aligner.safetensors, losses.jsonl and, last, aligner.json; an abort leaves a checkpoint and throws. */
+export async function train(training: AlignerTraining): Promise<void> {
+  const { options, lvlm, t5, made, folder } = training, { experiment, executor, onStep, signal, every = 20 } = options, { name: arm, seed, steps, schedule } = experiment;
+  const words: Vocabularies = { lvlm: lvlm.tokenizer, t5: t5.tokenizer, width: lvlm.config.hidden_size };
+  const samples = await samplesOf(training, "train", made.samples.train), heldOut = await samplesOf(training, "held-out", made.samples.heldOut);
+  const { config, initial } = startingWeights(training);
+  const aligner = new WeightScope(), { loss } = thinkDiffLvlm(aligner, config, new WeightScope(), t5.config, thinkDiffLvlmInputs(config)), parameters = aligner.parameters;
+  const checkpoint = readCheckpoint(checkpointFile(folder));
+  const trainer = await Trainer.create(executor, { loss, parameters, frozen: t5.weights }, { adamW: experiment.optimizer }, checkpoint?.state ?? initial, checkpoint?.step);
+  const measured = await heldOutLoss(executor, loss, parameters, t5.weights, heldOutBatches(experiment, heldOut, words));
+  const rates = releasedSchedule({ ...schedule, warmup: Math.round(schedule.warmup * steps), total: steps }), interval = Math.max(1, Math.round(steps / MEASUREMENTS));
+
+  // Steps behind the checkpoint are taken again, so their lines go.
+  const lines = readAlignerLosses(folder).filter(({ step }) => step < trainer.step);
+  writeAtomically(lossFile(folder), lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  let unwritten: LossLine[] = [], saved = Date.now(), divergedAt: number | null = null;
+  // The last state that gave a finite loss: what a diverged training keeps, and where an interrupted one begins again.
+  let sound = { state: trainer.state, step: trainer.step };
+  const save = (): void => {
+    appendLines(lossFile(folder), unwritten);
+    lines.push(...unwritten);
+    unwritten = [];
+    writeCheckpoint(checkpointFile(folder), sound.state, sound.step);
+    saved = Date.now();
+  };
+  let next = trainer.step < steps ? trainingBatch(experiment, samples, words, trainer.step) : undefined;
+  while (next && divergedAt === null) {
+    if (signal?.aborted) save();
+    signal?.throwIfAborted();
+    const { step, state } = trainer, lr = rates(step), began = performance.now(), running = trainer.run(next, lr);
+    next = step + 1 < steps ? trainingBatch(experiment, samples, words, step + 1) : undefined; // made while the step runs
+    const { loss: value, gradNorm } = await running, seconds = (performance.now() - began) / 1000;
+    if (Number.isFinite(value) && Number.isFinite(gradNorm)) sound = { state, step };
+    else divergedAt = step;
+    const due = divergedAt === null && ((step + 1) % interval === 0 || step + 1 === steps);
+    const taken: TrainingStep = { arm, seed, step, loss: value, lr, gradNorm, seconds, ...(due ? { heldOutLoss: await measured.measure((name) => trainer.weight(name)) } : {}) };
+    unwritten.push(lossLine(taken));
+    onStep?.(taken);
+    if (divergedAt === null && Date.now() - saved > every * 1000) save();
+  }
+  const lossOf = (state: TrainingState): Promise<number> => measured.measure((name) => state.get(`weight/${name}`)!);
+  let state = divergedAt === null ? trainer.state : sound.state, heldOutFinal = await lossOf(state);
+  if (divergedAt === null && !Number.isFinite(heldOutFinal)) {
+    divergedAt = steps;
+    state = sound.state;
+    heldOutFinal = await lossOf(state);
+  }
+  await trainer.release();
+  await measured.release();
+
+  appendLines(lossFile(folder), unwritten);
+  lines.push(...unwritten);
+  const final = new Map([...parameters.keys()].map((name) => [name, state.get(`weight/${name}`)!]));
+  writeTensors(alignerFile(folder), final, { format: "pt" });
+  const last = lines.slice(-Math.max(1, Math.round(lines.length / 50))).map((line) => line.loss), finite = (x: number): number | null => (Number.isFinite(x) ? x : null);
+  writeAlignerRecord(folder, {
+    format: 1, identity: alignerIdentity(made), made, arm, aligner: config, parameters: [...final.values()].reduce((sum, { data }) => sum + data.length, 0),
+    steps: lines.length, firstLoss: lines[0]?.loss ?? null, finalLoss: last.length === 0 || last.includes(null) ? null : last.reduce<number>((a, b) => a + b!, 0) / last.length,
+    heldOutLoss: finite(heldOutFinal), seconds: lines.reduce((sum, line) => sum + line.seconds, 0), divergedAt, weights: sha256File(alignerFile(folder)),
+  });
+  rmSync(checkpointFile(folder), { force: true });
+}

@@ -1,0 +1,46 @@
+/** `npm run train -- lvlm`: trains the baseline's aligner, or tells where a finished one lies. */
+import { baseline } from "../ablations/index.ts";
+import type { Executor } from "../graph/executor.ts";
+import { trainAligner, type TrainedAligner } from "./aligner/trainAligner.ts";
+import { microFeatureImages } from "./features/microImages.ts";
+import type { ProfileFolders } from "./models.ts";
+import { startProgress, type Progress } from "./progress.ts";
+
+export interface TrainOptions {
+  readonly executor: Executor;
+  readonly folders: ProfileFolders;
+  readonly cache: string;
+  /** Folder of the aligner that comes with the project. */
+  readonly shipped?: string;
+  /** Of initial weights, batches and splits; the experiment's own by default. */
+  readonly seed?: number;
+  readonly steps?: number;
+  readonly samples?: { readonly train: number; readonly heldOut: number };
+  readonly retrain?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** Trains ThinkDiff-LVLM's aligner on the micro world with progress on stderr; an interrupted training goes on where it stopped. */
+export async function trainLvlm({ seed = baseline.seed, steps = baseline.steps, ...options }: TrainOptions): Promise<TrainedAligner> {
+  let progress: Progress | undefined; // begun with the first step, behind the making of features
+  const onStep = ({ step }: { readonly step: number }): void => {
+    progress ??= startProgress("aligner (lvlm)", steps, { alreadyDone: step });
+    progress.at(step + 1);
+  };
+  try {
+    return await trainAligner({ ...options, images: microFeatureImages(), experiment: { ...baseline, seed, steps }, onStep });
+  } finally {
+    progress?.finish();
+  }
+}
+
+/** The result in a few lines: where it lies, its losses, and what it cost. */
+export function describeTraining({ folder, record, reused }: TrainedAligner): string {
+  const loss = (x: number | null): string => (x === null ? "not finite" : x.toFixed(3));
+  return [
+    `${reused ? "found" : "trained"}: ${folder}`,
+    `${record.steps} steps, ${record.parameters.toLocaleString("en")} parameters, ${record.seconds.toFixed(0)} s`,
+    `loss ${loss(record.firstLoss)} to ${loss(record.finalLoss)}, held out ${loss(record.heldOutLoss)}`,
+    ...(record.divergedAt === null ? [] : [`diverged at step ${record.divergedAt}; the weights are the last that gave a finite loss`]),
+  ].join("\n");
+}
