@@ -130,13 +130,22 @@ export class Run {
     return writing(join(this.folder, "images"), () => saveImage(this.folder, png));
   }
 
-  /** Appends a scored sample, whose image has been saved; throws on a line that breaks the schema or an id that is there. */
+  /** Appends scored samples, whose images have been saved, in one write; throws on a line that breaks the schema or an id that is there. */
+  appendSamples(samples: readonly Sample[]): void {
+    if (samples.length === 0) return;
+    const file = samplesFile(this.folder), lines = samples.map((sample) => parseRecord(sampleSchema, sample, `sample ${sample.id}`)), ids = new Set(this.#samples.keys());
+    for (const { id, image } of lines) {
+      if (ids.has(id)) throw new Error(`sample ${id} is in ${file} already`);
+      if (image !== undefined && !existsSync(imageFile(this.folder, image))) throw new Error(`sample ${id}: save its image ${image} first`);
+      ids.add(id);
+    }
+    writing(file, () => this.#exclusively(() => appendLines(file, lines)));
+    for (const line of lines) this.#samples.set(line.id, line);
+  }
+
+  /** Appends one scored sample. */
   appendSample(sample: Sample): void {
-    const file = samplesFile(this.folder), line = parseRecord(sampleSchema, sample, `sample ${sample.id}`);
-    if (this.#samples.has(line.id)) throw new Error(`sample ${line.id} is in ${file} already`);
-    if (line.image !== undefined && !existsSync(imageFile(this.folder, line.image))) throw new Error(`sample ${line.id}: save its image ${line.image} first`);
-    writing(file, () => this.#exclusively(() => appendLines(file, [line])));
-    this.#samples.set(line.id, line);
+    this.appendSamples([sample]);
   }
 
   /** Appends training steps, in one write. */

@@ -1,0 +1,79 @@
+/** The aligners of the arms: trained, found or left as they begin. */
+import type { Executor } from "../../graph/executor.ts";
+import { floats, type Tensor } from "../../graph/tensor.ts";
+import { align } from "../../models/aligner/aligner.ts";
+import { initialAligner } from "../../models/aligner/initialise.ts";
+import { WeightScope } from "../../models/weights.ts";
+import { input } from "../../ops/index.ts";
+import { readCheckpointTensorAsFloat32 } from "../../weights/checkpoint.ts";
+import { alignProgram } from "../aligner/alignProgram.ts";
+import { alignerIdentity, decidingPart, readAlignerRecord } from "../aligner/record.ts";
+import { trainAligner, type TrainedAligner } from "../aligner/trainAligner.ts";
+import { featureRecipe, featuresIdentity } from "../features/recipe.ts";
+import type { OpenedLvlm, OpenedT5 } from "../models.ts";
+import type { Profile } from "../profile.ts";
+import { startProgress } from "../progress.ts";
+import type { Run } from "../runs/run.ts";
+import type { TrainingStep } from "../runs/losses.ts";
+import { baseline } from "./arms.ts";
+
+/** The two frozen models an aligner stands between. */
+export interface Frozen { readonly lvlm: OpenedLvlm; readonly t5: OpenedT5 }
+
+/** Features [n, d] of the LVLM as [n, D] in T5's space, each sample on its own. */
+export interface Aligned {
+  align(features: readonly Tensor[]): Promise<Tensor[]>;
+  release(): Promise<void>;
+}
+
+/** Names the baseline's aligner before it exists: the weights of the shipped one where that is the one asked for, else all that decides the training. */
+export function alignerName({ aligner }: Profile, { lvlm, t5 }: Frozen, retrain: boolean): string {
+  const identity = alignerIdentity({
+    experiment: decidingPart(aligner.experiment), features: featuresIdentity({ lvlm, images: aligner.images, recipe: featureRecipe }), samples: aligner.samples, t5: t5.hashes,
+  });
+  const shipped = retrain ? undefined : readAlignerRecord(aligner.shipped);
+  return shipped?.identity === identity ? `shipped, weights ${shipped.weights}` : `trained here, identity ${identity}`;
+}
+
+const asStep = (line: TrainedAligner["losses"][number]): TrainingStep => ({
+  ...line, loss: line.loss ?? NaN, gradNorm: line.gradNorm ?? NaN, ...(line.heldOutLoss === undefined ? {} : { heldOutLoss: line.heldOutLoss ?? NaN }),
+} as TrainingStep);
+
+/** Trains the baseline's aligner or finds it, and puts its training on the run's record once. */
+export async function baselineAligner(executor: Executor, profile: Profile, run: Run, { retrain, signal }: { readonly retrain: boolean; readonly signal: AbortSignal | undefined }): Promise<string> {
+  const { experiment, images, samples, shipped } = profile.aligner, known = run.record.trainings.some(({ arm, seed }) => arm === baseline && seed === experiment.seed);
+  const progress = startProgress("training the aligner", experiment.steps);
+  const found = await trainAligner({
+    experiment, images, samples, executor, folders: profile.models, cache: profile.cache,
+    ...(retrain ? {} : { shipped }), retrain: retrain && !known, ...(signal ? { signal } : {}),
+    onStep: ({ step }) => progress.at(step + 1),
+  });
+  if (!found.reused) progress.finish();
+  if (!known) {
+    run.appendLosses(found.losses.map(asStep));
+    run.recordTraining({ arm: baseline, seed: experiment.seed, parameters: found.record.parameters, diverged: found.record.divergedAt !== null });
+  }
+  return found.folder;
+}
+
+/** The trained baseline of a folder. */
+export async function trainedAligned(executor: Executor, folder: string): Promise<Aligned> {
+  const program = await alignProgram(executor, folder);
+  return { align: (features) => program.align(features.map(({ data }) => data as Float32Array)), release: () => program.release() };
+}
+
+/** The control: fresh linear layers and T5's norm, as training begins. */
+export async function untrainedAligned(executor: Executor, { lvlm, t5 }: Frozen, seed: number): Promise<Aligned> {
+  const D = t5.config.d_model, config = { inputWidth: lvlm.config.hidden_size, width: D, eps: t5.config.layer_norm_epsilon, norm: true };
+  const weights = initialAligner(config, seed, readCheckpointTensorAsFloat32(t5.checkpoint, "encoder.final_layer_norm.weight"));
+  const program = await executor.compile({ aligned: align(new WeightScope(), config, input("features", ["N", config.inputWidth])) }, (name) => weights.get(name));
+  return {
+    async align(features) {
+      const rows: Tensor[] = [];
+      for (const own of features) rows.push(own.shape[0] === 0 ? floats([0, D], []) : (await program.run({ features: own })).aligned);
+      return rows;
+    },
+    release: () => program.release(),
+  };
+}
+

@@ -1,0 +1,47 @@
+/** The arms of the benchmark: what each one draws from, or reads. */
+
+/** Where a picture's text features come from; `text` ones pass T5's encoder, the others are aligned features. */
+export type Condition =
+  | { readonly kind: "lvlm-text" }
+  | { readonly kind: "caption" }
+  | { readonly kind: "aligned"; readonly aligner: string; readonly whose: "own" | "another" };
+
+export interface DrawnArm {
+  readonly name: string;
+  readonly condition: Condition;
+}
+
+/** The aligner of the released method, by the name of its arm. */
+export const baseline = "thinkdiff-lvlm";
+
+/** An aligner as it is before its first step. */
+export const untrained = "untrained-aligner";
+
+/** Arms that draw with FLUX. */
+export const drawnArms: readonly DrawnArm[] = [
+  { name: baseline, condition: { kind: "aligned", aligner: baseline, whose: "own" } },
+  { name: "text-bridge", condition: { kind: "lvlm-text" } },
+  { name: "true-caption", condition: { kind: "caption" } },
+  { name: untrained, condition: { kind: "aligned", aligner: untrained, whose: "own" } },
+  { name: "shuffled-features", condition: { kind: "aligned", aligner: baseline, whose: "another" } },
+];
+
+/** Rungs that draw nothing, and are cheap. */
+export const cheapArms = ["real-image", "lvlm-text", "decoder-text"] as const;
+
+export const armNames: readonly string[] = [...drawnArms.map(({ name }) => name), ...cheapArms];
+
+export const isCheap = (arm: string): boolean => (cheapArms as readonly string[]).includes(arm);
+
+/** Whether an arm needs the LVLM's generation. */
+export const readsLvlm = (arm: string): boolean => arm !== "real-image" && arm !== "true-caption";
+
+/** The aligners that arms need, each once. */
+export function alignersOf(arms: Iterable<string>): string[] {
+  const needed = [...arms].flatMap((arm) => {
+    if (arm === "decoder-text") return [baseline];
+    const condition = drawnArms.find(({ name }) => name === arm)?.condition;
+    return condition?.kind === "aligned" ? [condition.aligner] : [];
+  });
+  return [...new Set(needed)];
+}

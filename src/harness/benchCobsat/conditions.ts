@@ -1,0 +1,78 @@
+/** Text features for FLUX, by block and condition: each computed once a block, over all its prompts. */
+import { captionOf, readCaptions } from "../../cobsat/dataset.ts";
+import { taskOf, type Theme } from "../../cobsat/tasks.ts";
+import type { Tensor } from "../../graph/tensor.ts";
+import { trainedAligned, untrainedAligned } from "./aligners.ts";
+import { baseline, untrained, type Condition } from "./arms.ts";
+import { otherPlaces, type PromptBlock } from "./blocks.ts";
+import { lazily } from "./lazily.ts";
+import { posedOf } from "./reader.ts";
+import type { Session } from "./session.ts";
+import { textStates } from "./textStates.ts";
+import { readWritten, type Written } from "./written.ts";
+
+/** One block's text features. */
+export interface BlockConditions {
+  /** Features [T, D] of each prompt of the block under a condition. */
+  of(condition: Condition): Promise<readonly Tensor[]>;
+  /** The LVLM's text that each prompt's features stand for; undefined where they stand for none of its texts. */
+  texts(condition: Condition): readonly (string | undefined)[];
+}
+
+export interface Conditions {
+  open(block: PromptBlock): BlockConditions;
+  release(): Promise<void>;
+}
+
+/** Makes the features of arms; `alignerFolder` holds the trained baseline, where an arm needs it. */
+export function armConditions({ executor, profile, frozen, request, run }: Session, alignerFolder: string | undefined): Conditions {
+  const states = lazily(() => textStates(executor, frozen.t5, profile));
+  const aligners = new Map([
+    [untrained, lazily(() => untrainedAligned(executor, frozen, profile.aligner.experiment.seed))],
+    ...(alignerFolder === undefined ? [] : [[baseline, lazily(() => trainedAligned(executor, alignerFolder))] as const]),
+  ]);
+  const captions = new Map<Theme, ReturnType<typeof readCaptions>>();
+
+  async function captionsOf(block: PromptBlock): Promise<string[]> {
+    const { theme } = taskOf(block.task), found = captions.get(theme) ?? readCaptions(profile.dataset.folder, theme);
+    captions.set(theme, found);
+    const own = await found;
+    return block.prompts.map((prompt) => captionOf(own, posedOf(block, prompt).expected));
+  }
+
+  function open(block: PromptBlock): BlockConditions {
+    let answers: readonly Written[] | undefined;
+    const written = (): readonly Written[] => (answers ??= readWritten(run.folder, block)), others = otherPlaces(block, request.seed), made = new Map<string, Promise<readonly Tensor[]>>();
+    const once = (key: string, make: () => Promise<readonly Tensor[]>): Promise<readonly Tensor[]> => {
+      const found = made.get(key) ?? make();
+      made.set(key, found);
+      return found;
+    };
+    async function alignedBy(name: string): Promise<readonly Tensor[]> {
+      const aligner = aligners.get(name);
+      if (!aligner) throw new Error(`the aligner ${name} was not made ready`);
+      return (await aligner.get()).align(written().map(({ features }) => features));
+    }
+    return {
+      async of(condition) {
+        if (condition.kind === "caption") return once("caption", async () => (await states.get()).read(await captionsOf(block)));
+        if (condition.kind === "lvlm-text") return once("lvlm-text", async () => (await states.get()).read(written().map(({ text }) => text)));
+        const own = await once(condition.aligner, () => alignedBy(condition.aligner));
+        return condition.whose === "own" ? own : own.map((_, i) => own[others[i]!]!);
+      },
+      texts(condition) {
+        if (condition.kind === "caption") return block.prompts.map(() => undefined);
+        const own = written().map(({ text }) => text);
+        return condition.kind === "aligned" && condition.whose === "another" ? own.map((_, i) => own[others[i]!]!) : own;
+      },
+    };
+  }
+
+  return {
+    open,
+    async release() {
+      await states.release();
+      for (const aligner of aligners.values()) await aligner.release();
+    },
+  };
+}

@@ -1,0 +1,126 @@
+/** Stages "generate" and "judge": each block's decoder texts and pictures, and the lines of both. */
+import { targetKey, taskOf } from "../../cobsat/tasks.ts";
+import { startProgress } from "../progress.ts";
+import type { PlannedSample } from "../runs/plan.ts";
+import type { Sample } from "../runs/samples.ts";
+import { baseline, drawnArms, type DrawnArm } from "./arms.ts";
+import type { PromptBlock } from "./blocks.ts";
+import { armConditions, type BlockConditions } from "./conditions.ts";
+import { appendDrawn, readDrawn, readDrawnPng, type Drawn } from "./drawn.ts";
+import { judgePng, profileJudge, realJudge } from "./judging.ts";
+import { lazily } from "./lazily.ts";
+import { fluxPainter } from "./painter.ts";
+import { posedOf } from "./reader.ts";
+import { invalidLine, judgedLine, textLine, type Answer } from "./scoring.ts";
+import { goOn, openSamples, type Session } from "./session.ts";
+import { decoderTexts } from "./textStates.ts";
+
+const aligned = { kind: "aligned", aligner: baseline, whose: "own" } as const;
+
+/** Draws, writes and judges what the blocks still lack; only draws and writes where the request ends with "generate". */
+export async function generateAndJudge(session: Session, alignerFolder: string | undefined): Promise<void> {
+  const { run, request, profile, executor, frozen, clock } = session, { folder } = run, judges = request.last === "judge", waiting = readDrawn(folder);
+  const conditions = armConditions(session, alignerFolder), painter = lazily(() => fluxPainter(executor, profile, request.steps));
+  const decoder = lazily(() => decoderTexts(executor, frozen.t5, profile)), judge = lazily(() => profileJudge(executor, profile));
+  const real = lazily(async () => ({ judged: realJudge(await judge.get(), profile.dataset.folder), release: async () => {} }));
+  const total = session.blocks.reduce((sum, { planned }) => sum + planned.length, 0), left = session.blocks.reduce((sum, block) => sum + openSamples(session, block, () => true).length, 0);
+  const progress = startProgress("pictures and verdicts", total, { alreadyDone: total - left });
+
+  const answer = (block: PromptBlock, sample: PlannedSample, known: Partial<Answer>): Answer => ({ sample, posed: posedOf(block, sample.prompt), seed: request.seed, seconds: 0, ...known });
+  const keep = (lines: readonly Sample[]): void => {
+    run.appendSamples(lines);
+    progress.add(lines.length);
+  };
+
+  async function verdict(known: Answer, png: Uint8Array): Promise<Sample> {
+    const began = performance.now(), judged = await judgePng(await judge.get(), png, known.posed.task.theme), timed = { ...known, seconds: known.seconds + (performance.now() - began) / 1000 };
+    return "undecodable" in judged ? invalidLine(timed, judged.undecodable) : judgedLine(timed, judged);
+  }
+
+  async function writeDecoderTexts(block: PromptBlock, own: BlockConditions): Promise<void> {
+    const open = openSamples(session, block, (arm) => arm === "decoder-text");
+    if (open.length === 0) return;
+    await clock.time("generate", async () => {
+      const began = performance.now(), texts = await (await decoder.get()).write(await own.of(aligned)), seconds = (performance.now() - began) / 1000 / texts.length;
+      keep(open.map((sample) => textLine(answer(block, sample, { seed: profile.aligner.experiment.seed, text: texts[sample.prompt - block.first], seconds }))));
+    });
+  }
+
+  /** Draws one arm's prompts [from, from + batch) and scores those asked for; all are drawn, so that the batch is always the same. */
+  async function drawGroup(block: PromptBlock, own: BlockConditions, { condition }: DrawnArm, places: readonly number[], open: readonly PlannedSample[]): Promise<void> {
+    const seed = condition.kind === "aligned" ? profile.aligner.experiment.seed : request.seed;
+    const made = await clock.time("generate", async () => {
+      const began = performance.now(), features = await own.of(condition), texts = own.texts(condition);
+      const painted = await (await painter.get()).paint(places.map((place) => ({ noise: { seed: request.seed, shots: block.shots, task: block.task, prompt: block.prompts[place]! }, promptEmbeds: features[place]! })));
+      const seconds = (performance.now() - began) / 1000 / places.length;
+      return open.map((sample) => {
+        const place = sample.prompt - block.first, picture = painted[places.indexOf(place)]!;
+        return { known: answer(block, sample, { seed, text: texts[place], seconds }), picture };
+      });
+    });
+    const lines: Sample[] = [], drawn: Drawn[] = [];
+    await clock.time("judge", async () => {
+      for (const { known, picture } of made) {
+        if ("reason" in picture) {
+          lines.push(invalidLine(known, picture.reason));
+          continue;
+        }
+        const image = run.saveImage(picture.png);
+        if (judges) lines.push(await verdict({ ...known, image }, picture.png));
+        else drawn.push({ id: known.sample.id, image, seconds: known.seconds });
+      }
+    });
+    keep(lines);
+    if (drawn.length > 0) appendDrawn(folder, drawn);
+  }
+
+  async function judgeWaiting(block: PromptBlock, own: BlockConditions, arm: DrawnArm, open: readonly PlannedSample[]): Promise<void> {
+    const seed = arm.condition.kind === "aligned" ? profile.aligner.experiment.seed : request.seed;
+    for (const sample of open) {
+      goOn(session);
+      const drawn = waiting.get(sample.id)!, known = answer(block, sample, { seed, text: own.texts(arm.condition)[sample.prompt - block.first], image: drawn.image, seconds: drawn.seconds });
+      keep([await clock.time("judge", () => verdict(known, readDrawnPng(folder, drawn)))]);
+    }
+  }
+
+  async function drawArm(block: PromptBlock, own: BlockConditions, arm: DrawnArm): Promise<void> {
+    const open = openSamples(session, block, (name) => name === arm.name), size = profile.batch.images;
+    if (judges) await judgeWaiting(block, own, arm, open.filter(({ id }) => waiting.has(id)));
+    for (let from = 0; from < block.prompts.length; from += size) {
+      const places = block.prompts.map((_, place) => place).slice(from, from + size), wanted = open.filter(({ id, prompt }) => !waiting.has(id) && places.includes(prompt - block.first));
+      if (wanted.length === 0) continue;
+      goOn(session);
+      await drawGroup(block, own, arm, places, wanted);
+    }
+  }
+
+  async function judgeRealImages(block: PromptBlock): Promise<void> {
+    const open = openSamples(session, block, (arm) => arm === "real-image");
+    if (open.length === 0 || !judges) return;
+    await clock.time("judge", async () => {
+      const lines: Sample[] = [];
+      for (const sample of open) {
+        const began = performance.now(), { expected } = posedOf(block, sample.prompt), judged = await (await real.get()).judged(expected);
+        const image = run.record.benchmarkImages[targetKey({ ...expected, theme: taskOf(block.task).theme })];
+        lines.push(judgedLine(answer(block, sample, { image, seconds: (performance.now() - began) / 1000 }), judged));
+      }
+      keep(lines);
+    });
+  }
+
+  try {
+    for (const block of session.blocks) {
+      if (openSamples(session, block, () => true).length === 0) continue;
+      goOn(session);
+      const own = conditions.open(block);
+      await judgeRealImages(block);
+      await writeDecoderTexts(block, own);
+      for (const arm of drawnArms) await drawArm(block, own, arm);
+      clock.flush();
+    }
+  } finally {
+    clock.flush();
+    for (const held of [conditions, painter, decoder, real, judge]) await held.release();
+    progress.finish();
+  }
+}

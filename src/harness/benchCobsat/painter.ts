@@ -1,0 +1,80 @@
+/** FLUX and the autoencoder: text features in, PNG files out. */
+import type { Executor } from "../../graph/executor.ts";
+import { floats, ints, type Tensor } from "../../graph/tensor.ts";
+import { encodePng } from "../../images/image.ts";
+import { downsampling } from "../../models/autoencoder/config.ts";
+import { compileDecoder, decodeLatents, type DecoderProgram } from "../../models/autoencoder/images.ts";
+import { clipTextTower } from "../../models/clip/textTower.ts";
+import { compileFlux, sampleFlux } from "../../models/flux/sampler.ts";
+import { WeightScope } from "../../models/weights.ts";
+import { input } from "../../ops/index.ts";
+import { Random } from "../../random/random.ts";
+import { loadTokenizer } from "../../text/tokenizer.ts";
+import { openAutoencoder, openClipText, openFlux } from "../baseModels.ts";
+import type { Profile } from "../profile.ts";
+
+/** What a picture is drawn from: the key of its starting noise, and text features [T, D]. */
+export interface Order {
+  readonly noise: { readonly seed: number; readonly shots: number; readonly task: string; readonly prompt: number };
+  readonly promptEmbeds: Tensor;
+}
+
+/** A picture, or why there is none. */
+export type Painted = { readonly png: Uint8Array } | { readonly reason: string };
+
+export interface Painter {
+  /** The pictures of one batch, in order. */
+  paint(orders: readonly Order[]): Promise<Painted[]>;
+  release(): Promise<void>;
+}
+
+const finite = ({ data }: Tensor): boolean => (data as Float32Array).every((x) => Number.isFinite(x));
+
+/** FLUX's pooled text [P] of the empty prompt, as CLIP's text tower gives it. */
+export async function emptyPooled(executor: Executor, folder: string): Promise<Tensor> {
+  const { config, weights } = openClipText(folder), ids = loadTokenizer(folder).encode("");
+  const program = await executor.compile({ pooled: clipTextTower(new WeightScope(), config, input("ids", ["B", "T"], "int32")).pooled }, weights);
+  const { pooled } = await program.run({ ids: ints([1, ids.length], ids) });
+  await program.release();
+  return floats([config.hidden_size], pooled.data as Float32Array);
+}
+
+/** Loads the models that draw; every arm's picture of a prompt starts from the same noise. */
+export async function fluxPainter(executor: Executor, profile: Profile, steps: number): Promise<Painter> {
+  const { models, imageSize, sampler } = profile, flux = openFlux(models.flux), vae = openAutoencoder(models.vae, imageSize), side = imageSize / downsampling(vae.config);
+  const pooled = await emptyPooled(executor, models.clip), program = await compileFlux(executor, flux.config, flux.weights);
+  const decoder = await compileDecoder(executor, vae.config, vae.weights, side, side), shape = [vae.config.latentChannels, side, side];
+  const size = shape.reduce((a, b) => a * b);
+
+  /** Tells pictures whose decoding is not finite, which bytes would hide. */
+  async function decodeFinite(latent: Tensor): Promise<Painted> {
+    if (!finite(latent)) return { reason: "the image is not finite: FLUX's latent has NaN or infinite numbers" };
+    let whole = true;
+    const watched: DecoderProgram = {
+      ...decoder,
+      run: async (feeds) => {
+        const result = await decoder.run(feeds);
+        whole = finite(result.decoded);
+        return result;
+      },
+    };
+    const [image] = await decodeLatents(watched, [latent]);
+    return whole ? { png: await encodePng(image!.data, image!.width, image!.height) } : { reason: "the image is not finite: the autoencoder gave NaN or infinite numbers" };
+  }
+
+  return {
+    async paint(orders) {
+      // Where there are no features nothing can be drawn; the rest of the batch is drawn as it is.
+      const drawn = orders.filter(({ promptEmbeds }) => promptEmbeds.shape[0]! > 0);
+      const samples = drawn.map(({ noise: { seed, shots, task, prompt }, promptEmbeds }) => ({ noise: floats(shape, new Random(seed, "flux noise", shots, task, prompt).normals(size)), promptEmbeds, pooled }));
+      const latents = await sampleFlux({ program, samples, scheduler: sampler.scheduler, steps, guidance: flux.config.guidanceEmbeds ? sampler.guidance : undefined, batchSize: orders.length });
+      const painted = new Map<Order, Painted>();
+      for (const [i, order] of drawn.entries()) painted.set(order, await decodeFinite(latents[i]!));
+      return orders.map((order) => painted.get(order) ?? { reason: "no image: the LVLM wrote nothing to draw" });
+    },
+    async release() {
+      await program.release();
+      await decoder.release();
+    },
+  };
+}

@@ -1,0 +1,52 @@
+/** What the LVLM wrote for a block of prompts, with the features that produced it; one file a block in the run folder. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { UserError } from "../../files/userError.ts";
+import { floats, type Tensor } from "../../graph/tensor.ts";
+import { openSafetensors, readTensor, readTensorAsFloat32, writeSafetensors } from "../../weights/safetensors.ts";
+import type { PromptBlock } from "./blocks.ts";
+
+/** One prompt's answer: its text as the LVLM's tokenizer decodes it, and the features [n, D] of its n tokens. */
+export interface Written {
+  readonly text: string;
+  readonly features: Tensor;
+  /** What the sample's share of the generation took. */
+  readonly seconds: number;
+}
+
+const fileOf = (folder: string, { shots, task, first }: PromptBlock): string => join(folder, "features", `${shots}-${task}-${first}.safetensors`);
+
+const textsSchema = z.array(z.string());
+
+/** Whether a run folder holds a block's answers. */
+export const hasWritten = (folder: string, block: PromptBlock): boolean => existsSync(fileOf(folder, block));
+
+/** Keeps a block's answers, in the order of its prompts. */
+export function saveWritten(folder: string, block: PromptBlock, written: readonly Written[]): void {
+  const width = written[0]!.features.shape[1]!, all = new Float32Array(written.reduce((sum, { features }) => sum + features.data.length, 0));
+  let at = 0;
+  for (const { features } of written) {
+    all.set(features.data, at);
+    at += features.data.length;
+  }
+  writeSafetensors(fileOf(folder, block), new Map([
+    ["features", { dtype: "F32" as const, shape: [all.length / width, width], data: all }],
+    ["lengths", { dtype: "I32" as const, shape: [written.length], data: Int32Array.from(written, ({ features }) => features.shape[0]!) }],
+    ["seconds", { dtype: "F32" as const, shape: [written.length], data: Float32Array.from(written, ({ seconds }) => seconds) }],
+  ]), { texts: JSON.stringify(written.map(({ text }) => text)) });
+}
+
+/** A block's answers; a UserError naming the file where it is damaged. */
+export function readWritten(folder: string, block: PromptBlock): Written[] {
+  const path = fileOf(folder, block), file = openSafetensors(path);
+  const all = readTensorAsFloat32(file, "features"), lengths = readTensor(file, "lengths").data as Int32Array, seconds = readTensorAsFloat32(file, "seconds"), width = file.tensors.get("features")!.shape[1]!;
+  const texts = textsSchema.safeParse(JSON.parse(file.metadata["texts"] ?? "null"));
+  if (!texts.success || texts.data.length !== block.prompts.length || lengths.length !== block.prompts.length) throw new UserError(`${path}: not the answers of ${block.prompts.length} prompts; remove it, and they are made again`);
+  let at = 0;
+  return texts.data.map((text, i) => {
+    const start = at;
+    at += lengths[i]! * width;
+    return { text, features: floats([lengths[i]!, width], all.slice(start, at)), seconds: seconds[i]! };
+  });
+}

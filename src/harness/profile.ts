@@ -1,0 +1,80 @@
+/** Profiles: which base models play which role, and how they are used. One code path serves all of them. */
+import { baseline } from "../ablations/index.ts";
+import type { Experiment } from "../ablations/experiment.ts";
+import type { ValuePrompt } from "../cobsat/judge/clipJudge.ts";
+import { shownName } from "../cobsat/vocabulary.ts";
+import { UserError } from "../files/userError.ts";
+import { ensureBenchmark } from "../micro/benchmark.ts";
+import { parseSchedulerConfig, type SchedulerConfig } from "../models/flux/schedule.ts";
+import type { Sampling } from "../models/sampling.ts";
+import { microFeatureImages } from "./features/microImages.ts";
+import type { FeatureImages } from "./features/recipe.ts";
+
+/** The parts that base models play; "judge-2" only checks the judge. */
+export type ModelRole = "lvlm" | "t5" | "flux" | "vae" | "clip" | "judge" | "judge-2";
+
+export interface Profile {
+  readonly name: string;
+  /** A folder in Hugging Face layout for each role. */
+  readonly models: Readonly<Record<ModelRole, string>>;
+  readonly aligner: {
+    /** How the baseline is trained: its experiment, on features of so many of these pictures. */
+    readonly experiment: Experiment;
+    readonly images: FeatureImages;
+    readonly samples: { readonly train: number; readonly heldOut: number };
+    /** A trained one that comes along; used where its identity is the one asked for. */
+    readonly shipped: string;
+  };
+  readonly dataset: {
+    /** CoBSAT's `datasets` folder. */
+    readonly folder: string;
+    /** Makes the folder where it is missing or another one; what is published is left out. */
+    readonly prepare?: () => Promise<void>;
+  };
+  readonly generation: Sampling & { readonly maxNewTokens: number };
+  readonly sampler: { readonly steps: number; readonly guidance: number; readonly scheduler: SchedulerConfig };
+  /** Side of the pictures in pixels. */
+  readonly imageSize: number;
+  /** T5's text is padded to this many tokens; unpadded where left out. */
+  readonly textTokens?: number;
+  /** Most tokens that T5's decoder writes on the rung "decoder-text". */
+  readonly decoderTokens: number;
+  readonly judgePrompt: ValuePrompt;
+  /** Prompts of each task and number of shots by default: on arms that draw, and on the cheap rungs. */
+  readonly samples: { readonly drawn: number; readonly cheap: number };
+  /** Consecutive prompts computed together: `texts` by the LVLM, of which `images` by FLUX; the first a multiple of the second. */
+  readonly batch: { readonly texts: number; readonly images: number };
+  /** Where working files that can be made again lie. */
+  readonly cache: string;
+}
+
+const microDatasets = ".cache/micro/cobsat/datasets";
+
+/** The embedded profile: every base model of the paper in its own architecture, a few million parameters, shipped with the project. */
+export const microProfile: Profile = {
+  name: "micro",
+  models: {
+    lvlm: "assets/micro/lvlm", t5: "assets/micro/t5", flux: "assets/micro/flux", vae: "assets/micro/vae",
+    clip: "assets/micro/clip", judge: "assets/micro/judge", "judge-2": "assets/micro/judge-2",
+  },
+  aligner: { experiment: baseline, images: microFeatureImages(), samples: { train: 6000, heldOut: 256 }, shipped: "assets/micro/aligner" },
+  dataset: { folder: microDatasets, prepare: () => ensureBenchmark(microDatasets) },
+  generation: { temperature: 0.6, topP: 0.9, maxNewTokens: 48 },
+  sampler: { steps: 16, guidance: 3.5, scheduler: parseSchedulerConfig({}) },
+  imageSize: 64,
+  decoderTokens: 48,
+  judgePrompt: (_theme, _half, value) => shownName(value),
+  samples: { drawn: 25, cheap: 100 },
+  batch: { texts: 25, images: 5 },
+  cache: ".cache/micro",
+};
+
+/** The names of every profile, those without their parts included. */
+export const profileNames = ["micro", "paper"] as const;
+
+/** A profile by its name; a UserError (wrong usage) for one that is unknown or not yet there. */
+export function profileOf(name: string): Profile {
+  if (name === "micro") return microProfile;
+  if (name === "paper") throw new UserError("profile paper: the loading of the published checkpoints (Qwen2-VL-7B-Instruct, flan-t5-xxl, FLUX.1-dev) and of CoBSAT's data set is not there yet; use --profile micro", 2);
+  throw new UserError(`unknown profile ${JSON.stringify(name)}; expected one of ${profileNames.join(", ")}`, 2);
+}

@@ -1,0 +1,37 @@
+/** The micro world's CoBSAT: one fixed picture and caption for every pair, in the layout of the published data set. */
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { formatCsv } from "../cobsat/csv.ts";
+import { captionsPath, pairPath } from "../cobsat/dataset.ts";
+import { pairsOf, themes, type Pair } from "../cobsat/tasks.ts";
+import { writeAtomically } from "../files/atomic.ts";
+import { sha256 } from "../files/sha256.ts";
+import { encodeJpeg } from "../images/encode.ts";
+import { canonicalCaption } from "./language/canonical.ts";
+import { drawScene, frameSize } from "./world/draw.ts";
+import { rasterize } from "./world/rasterize.ts";
+import { pairScene } from "./world/sample.ts";
+import type { Scene } from "./world/scene.ts";
+
+/** The one scene of a pair on the benchmark. */
+export const benchmarkScene = ({ theme, detail, object }: Pair): Scene => pairScene(theme.detailSpace, detail, object as Scene["subject"]);
+
+const identityFile = ".identity";
+
+/** Draws the benchmark's 500 pictures and five caption files into a `datasets` folder, unless it holds those of the same drawings; a folder of other drawings is replaced. */
+export async function ensureBenchmark(folder: string): Promise<void> {
+  const pictures = themes.flatMap(pairsOf).map((pair) => ({ path: pairPath(pair), svg: drawScene(benchmarkScene(pair)) }));
+  const tables = themes.map((theme) => ({
+    path: captionsPath(theme),
+    text: formatCsv([["image", "caption"], ...pairsOf(theme).map((pair) => [`${pair.detail}_${pair.object}.jpg`, canonicalCaption(benchmarkScene(pair))])]),
+  }));
+  const identity = sha256(JSON.stringify([pictures, tables])), stamp = join(folder, identityFile);
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === identity) return;
+  rmSync(folder, { recursive: true, force: true });
+  for (const { path, svg } of pictures) {
+    const data = await rasterize(svg);
+    writeAtomically(join(folder, path), await encodeJpeg({ width: frameSize, height: frameSize, data }));
+  }
+  for (const { path, text } of tables) writeAtomically(join(folder, path), text);
+  writeAtomically(stamp, identity);
+}
