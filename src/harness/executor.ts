@@ -30,8 +30,8 @@ function cudaInstalled(): boolean {
 
 async function onnxRuntime(device: string, threads: number | undefined): Promise<Executor> {
   if (!(devices as readonly string[]).includes(device)) throw new UserError(`unknown device "${device}" for the ort engine; it is one of ${devices.join(", ")}`, 2);
-  const { listSupportedBackends } = await import("onnxruntime-node"), { ortExecutor } = await import("../onnx/ortExecutor.ts");
-  const offered = listSupportedBackends().map(({ name }) => name as string);
+  const { listProviders } = await import("../onnx/devices.ts"), { ortExecutor } = await import("../onnx/ortExecutor.ts");
+  const offered = listProviders().map(({ name }) => name);
   if (!offered.includes(device)) throw new UserError(`this machine's onnxruntime-node has no ${device} (it has ${offered.join(", ")}); choose --device cpu`, 2);
   if (device === "cuda" && !cudaInstalled()) throw new UserError(`onnxruntime-node cannot use cuda yet: ${GET_CUDA}`, 2);
   return ortExecutor({ device: device as Device, ...(threads === undefined ? {} : { threads }) });

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { appendLine, readJsonLines } from "../../files/jsonLines.ts";
+import { appendLines, readJsonLines } from "../../files/jsonLines.ts";
 import { writeAtomically } from "../../files/atomic.ts";
 import { floats, type Tensor } from "../../graph/tensor.ts";
 import { Trainer, type TrainingState } from "../../training/trainer.ts";
@@ -16,6 +16,8 @@ export interface PretrainOptions extends RecipeContext {
   readonly onStep?: (step: number, steps: number, loss: number, seconds: number) => void;
   /** Ends after this step of the recipe without finishing it. */
   readonly stopAt?: number;
+  /** Once aborted, the running step ends, a checkpoint is written, and no model. */
+  readonly signal?: AbortSignal;
 }
 
 interface LossLine { readonly step: number; readonly loss: number; readonly gradNorm: number; readonly seconds: number }
@@ -60,16 +62,18 @@ export async function pretrain(recipe: Recipe, options: PretrainOptions): Promis
   const lines = (existsSync(record) ? readJsonLines(record) as LossLine[] : []).filter(({ step }) => step < trainer.step);
   writeAtomically(record, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
 
+  // Loss lines are written with the checkpoint they belong to.
+  let unsaved: LossLine[] = [];
   let saved = Date.now(), next = trainer.step < recipe.steps ? batch(trainer.step) : undefined;
   const end = Math.min(recipe.steps, options.stopAt ?? recipe.steps);
-  while (trainer.step < end) {
+  while (trainer.step < end && !options.signal?.aborted) {
     const step = trainer.step, began = performance.now(), feeds = await next!;
     const running = trainer.run(feeds, schedule(step));
     next = step + 1 < recipe.steps ? batch(step + 1) : undefined; // made while the step runs
     const { loss, gradNorm } = await running;
     if (!Number.isFinite(loss)) throw new Error(`${recipe.name}: the loss of step ${step} is ${loss}; the last checkpoint is ${checkpoint}`);
     const seconds = (performance.now() - began) / 1000;
-    appendLine(record, { step, loss, gradNorm, seconds });
+    unsaved.push({ step, loss, gradNorm, seconds });
     if (recipe.average !== undefined && trainer.step % AVERAGE_EVERY === 0) {
       const decay = decayAt(recipe.average ** AVERAGE_EVERY, trainer.step);
       for (const [name, { data }] of average) {
@@ -78,10 +82,16 @@ export async function pretrain(recipe: Recipe, options: PretrainOptions): Promis
       }
     }
     options.onStep?.(step, recipe.steps, loss, seconds);
-    if (Date.now() - saved > options.every * 1000 || trainer.step === end) {
+    if (Date.now() - saved > options.every * 1000 || trainer.step === end || options.signal?.aborted) {
       writeState(checkpoint, trainer.state, average, trainer.step);
+      appendLines(record, unsaved);
+      unsaved = [];
       saved = Date.now();
     }
+  }
+  if (trainer.step < end) {
+    await trainer.release();
+    return false;
   }
   const final = average.size > 0 ? average : weights();
   await trainer.release();

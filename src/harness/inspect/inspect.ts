@@ -1,0 +1,97 @@
+/** What a checkpoint holds, and how that compares with what the model declares. */
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { z } from "zod";
+import { UserError } from "../../files/userError.ts";
+import { openCheckpoint } from "../../weights/checkpoint.ts";
+import { compareManifest, type ManifestDifference, type NamedShape } from "../../weights/manifest.ts";
+import { openPth } from "../../weights/pth.ts";
+import { alignerDeclaration, declarationOf, type Declaration } from "./architectures.ts";
+
+/** A tensor as it lies in a file: bytes [begin, end); of a .pth file, those of its storage. Declared tensors have no dtype and no place. */
+export interface InspectedTensor extends NamedShape {
+  readonly dtype?: string;
+  readonly file?: string;
+  readonly begin?: number;
+  readonly end?: number;
+}
+
+/** One comparison of two lists of tensors. */
+export interface Comparison {
+  readonly what: string;
+  readonly difference: ManifestDifference;
+}
+
+export interface Inspection {
+  readonly path: string;
+  /** The model that was traced, where a config.json or the tensors name one. */
+  readonly model?: string;
+  /** Why no model was traced, where a config.json is there. */
+  readonly note?: string;
+  /** Those of the file; of a config.json, those its model declares. */
+  readonly tensors: readonly InspectedTensor[];
+  readonly parameters: number;
+  readonly comparisons: readonly Comparison[];
+}
+
+const manifestSchema = z.object({ tensors: z.array(z.tuple([z.string(), z.array(z.int().min(0))])), optional: z.array(z.tuple([z.string(), z.array(z.int().min(0))])).default([]) });
+
+function readJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    throw new UserError(`${file}: ${(error as NodeJS.ErrnoException).code === "ENOENT" ? "no such file" : `not JSON (${(error as Error).message})`}`, 1, { cause: error });
+  }
+}
+
+function readManifest(file: string): z.output<typeof manifestSchema> {
+  const parsed = manifestSchema.safeParse(readJson(file));
+  if (parsed.success) return parsed.data;
+  throw new UserError(`${file}: expected {"tensors": [[name, shape], ...], "optional"?: [...]} (${z.prettifyError(parsed.error).replace(/\s*\n\s*/g, " ")})`);
+}
+
+/** The tensors of a checkpoint folder or file; undefined for a config.json. */
+function tensorsOf(path: string): InspectedTensor[] | undefined {
+  if (!existsSync(path)) throw new UserError(`${path}: no such file or folder; expected a checkpoint folder, a .safetensors or .pth file, an index of shards, or a config.json`);
+  if (/\.(pth|pt|bin)$/.test(path)) {
+    return [...openPth(path).tensors].map(([name, { dtype, shape, storage }]) => ({ name, shape, dtype, file: path, begin: storage.offset, end: storage.offset + storage.bytes }));
+  }
+  if (path.endsWith(".json") && !path.endsWith(".safetensors.index.json")) return undefined;
+  return [...openCheckpoint(path).tensors].map(([name, { dtype, shape, file, offset, bytes }]) => ({ name, shape, dtype, file, begin: offset, end: offset + bytes }));
+}
+
+/** The config.json that belongs to a path: itself, or the one in its folder. */
+function configOf(path: string): string | undefined {
+  if (statSync(path).isDirectory()) return [join(path, "config.json")].find((file) => existsSync(file));
+  if (path.endsWith(".json") && !path.endsWith(".safetensors.index.json")) return path;
+  return [join(dirname(path), "config.json")].find((file) => existsSync(file));
+}
+
+const within = (tensors: readonly InspectedTensor[], { part = "" }: Declaration): InspectedTensor[] => tensors.filter(({ name }) => name.startsWith(part));
+
+/** The model of a path; a config.json beside tensors that names no implemented one is a note, on its own an error. */
+function declared(path: string, found: readonly InspectedTensor[] | undefined): { declaration?: Declaration; note?: string } {
+  const aligner = found && alignerDeclaration(found), config = aligner ? undefined : configOf(path);
+  try {
+    return { declaration: aligner ?? (config === undefined ? undefined : declarationOf(readJson(config), config)) };
+  } catch (error) {
+    if (!found || !(error instanceof UserError)) throw error;
+    return { note: error.message };
+  }
+}
+
+/** Reads a checkpoint folder, file or config.json (headers alone) and compares every two of file, model and manifest that are there, both ways. */
+export function inspect(path: string, manifestFile?: string): Inspection {
+  const found = tensorsOf(path), { declaration, note } = declared(path, found), manifest = manifestFile === undefined ? undefined : readManifest(manifestFile);
+  const tensors: readonly InspectedTensor[] = found ?? declaration!.tensors, comparisons: Comparison[] = [];
+  if (found && declaration) {
+    comparisons.push({ what: `${basename(path)} against the model ${declaration.model}`, difference: compareManifest(declaration.tensors, within(found, declaration), declaration.optional) });
+  }
+  if (manifest) {
+    const list = manifest.tensors.map(([name, shape]) => ({ name, shape })), optional = [...manifest.optional.map(([name]) => name)];
+    if (found) comparisons.push({ what: `${basename(path)} against ${basename(manifestFile!)}`, difference: compareManifest(list, found, optional) });
+    if (declaration) comparisons.push({ what: `the model ${declaration.model} against ${basename(manifestFile!)}`, difference: compareManifest(list, declaration.tensors, [...optional, ...declaration.optional]) });
+  }
+  const parameters = tensors.reduce((total, { shape }) => total + shape.reduce((a, b) => a * b, 1), 0);
+  return { path, ...(declaration ? { model: declaration.model } : {}), ...(note === undefined ? {} : { note }), tensors, parameters, comparisons };
+}

@@ -1,0 +1,11 @@
+import { lvlmRecipe } from "./lvlm.ts";
+import type { Recipe } from "./recipe.ts";
+import { t5Recipe } from "./t5.ts";
+import { vaeRecipe } from "./vae.ts";
+
+/** Every recipe by its model's name, in the order in which they can be trained; some are made from the weights already under `assets`. */
+export const recipes: Readonly<Record<string, (assets: string) => Recipe>> = {
+  t5: () => t5Recipe,
+  vae: () => vaeRecipe,
+  lvlm: lvlmRecipe,
+};

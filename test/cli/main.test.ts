@@ -1,0 +1,92 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { main } from "../../src/cli/main.ts";
+import { runCli } from "./run.ts";
+
+let stdout = "", stderr = "";
+beforeEach(() => {
+  stdout = stderr = "";
+  vi.spyOn(process.stdout, "write").mockImplementation((text) => Boolean((stdout += text)));
+  vi.spyOn(process.stderr, "write").mockImplementation((text) => Boolean((stderr += text)));
+  vi.spyOn(console, "log").mockImplementation((text) => void (stdout += text));
+});
+afterEach(() => void vi.restoreAllMocks());
+
+describe("wrong usage is one line that lists what is known, and 2", () => {
+  it.each([
+    [[], "expected one of cobsat, parity"],
+    [["nope"], "unknown argument: nope; known are cobsat, parity"],
+    [["cobsat"], "cobsat: expected prompts or judge"],
+    [["cobsat", "nope"], "known are prompts, judge"],
+    [["parity"], "parity <pack..>: "],
+    [["verify", "x", "--nope"], "unknown argument: nope; known are"],
+    [["verify", "x", "y"], "unknown argument: y"],
+    [["cobsat", "judge", "x", "--tasks", "1-11"], 'known are 1-10 and Color-I, Color-II'],
+    [["cobsat", "judge", "x", "--device", "tpu"], '--device: "tpu" is unknown; known are cpu, webgpu, cuda'],
+    [["cobsat", "judge", "x", "--shots", "2,3"], '--shots: "3" is unknown; known are 2, 4'],
+    [["cobsat", "judge", "x", "--samples", "-1"], "--samples"],
+    [["pretrain", "nope"], "known are t5, "],
+  ])("%j", async (args, words) => {
+    expect(await main(args)).toBe(2);
+    expect(stderr).toContain(words);
+    expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+    expect(stdout).toBe("");
+  });
+});
+
+describe("help", () => {
+  it.each([[["--help"]], [["cobsat", "--help"]], [["cobsat", "prompts", "--help"]], [["cobsat", "judge", "--help"]], ...["parity", "inspect", "report", "verify", "pretrain", "doctor"].map((name) => [[name, "--help"]])])("%j answers and gives 0", async (args) => {
+    expect(await main(args)).toBe(0);
+    expect(stdout).toContain("--help");
+    expect(stderr).toBe("");
+  });
+});
+
+describe("what fails gives 1 and one line", () => {
+  it.each([
+    [["verify", "no/such/folder"], "no/such/folder"],
+    [["inspect", "no/such/file"], "no/such/file"],
+    [["parity", "no/such/pack"], "not a reference pack"],
+    [["cobsat", "judge", "no/such/results"], "no images to judge"],
+  ])("%j", async (args, words) => {
+    expect(await main(args)).toBe(1);
+    expect(stderr).toContain(words);
+    expect(stderr).not.toMatch(/\n {4}at /);
+  });
+
+  it("shows a stack with --debug only", async () => {
+    expect(await main(["inspect", "no/such/file", "--debug"])).toBe(1);
+    expect(stderr).toMatch(/\n {4}at /);
+  });
+});
+
+describe("commands", () => {
+  it("prints the official prompts as a JSON array", async () => {
+    expect(await main(["cobsat", "prompts"])).toBe(0);
+    const list = JSON.parse(stdout) as { x_list: number[]; theta_list: number[] }[];
+    expect(list).toHaveLength(1000);
+    expect(list[0]).toEqual({ x_list: [8, 7, 5, 9, 2, 3, 6, 1, 4, 0], theta_list: [7, 6, 3, 4, 1, 0, 2, 5, 9, 8] });
+  });
+
+  it("prints a line per compared output, or the summary alone with --json", async () => {
+    expect(await main(["parity", "test/oracle/statistics", "test/oracle/pth-checkpoint"])).toBe(0);
+    expect(stdout).toMatch(/^test\/oracle\/statistics: wilson_95\S*: error \S+, tolerance \S+: ok$/m);
+    stdout = "";
+    expect(await main(["parity", "test/oracle/statistics", "--json"])).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ failed: 0, packs: [{ pack: "test/oracle/statistics" }] });
+  });
+
+  it("compares a checkpoint with its model", async () => {
+    expect(await main(["inspect", "test/oracle/t5"])).toBe(0);
+    expect(stdout).toMatch(/^lm_head\.weight \[53, 24\] F32 bytes 112512-117600$/m);
+    expect(stdout).toContain("t5 against the model t5: same names and shapes");
+  });
+});
+
+describe("as a process", () => {
+  it("ends with the exit code of the command and keeps stdout for the summary", async () => {
+    const { code, stdout, stderr } = await runCli(["parity", "test/oracle/random", "no/such/pack", "--json"]);
+    expect(code).toBe(1);
+    expect((JSON.parse(stdout) as { failed: number }).failed).toBe(0);
+    expect(stderr).toContain("no/such/pack");
+  });
+});

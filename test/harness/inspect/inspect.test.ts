@@ -1,0 +1,52 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { inspect } from "../../../src/harness/inspect/inspect.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "inspect-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+const manifests = "test/oracle/manifests", lines = (...args: Parameters<typeof inspect>): string[] => inspect(...args).comparisons.flatMap(({ difference }) => [...difference.lines]);
+
+describe("a checkpoint against its model", () => {
+  it.each(["t5", "qwen2-vl", "eva-vit", "clip", "clip/text_encoder", "llava", "flux-transformer", "autoencoder-kl", "pth-checkpoint/float32.pth", "pth-checkpoint/no_norm.pth"])("%s agrees", (path) => {
+    const { comparisons, model, tensors } = inspect(`test/oracle/${path}`);
+    expect(model).toBeDefined();
+    expect(comparisons.map(({ difference }) => difference.lines)).toEqual([[]]);
+    expect(tensors.every(({ begin, end, dtype }) => dtype !== undefined && end! >= begin!)).toBe(true);
+  });
+});
+
+describe("a config.json against a manifest, without weights", () => {
+  it.each(["qwen2-vl-7b-instruct", "blip2-flan-t5-xxl-vision", "clip-vit-b-32", "clip-vit-l-14-text", "flux.1-dev-vae", "llava-1.5-13b-hf"])("%s agrees", (model) => {
+    expect(lines(`${manifests}/${model}.config.json`, `${manifests}/${model}.json`)).toEqual([]);
+  });
+
+  it("tells what is missing, unexpected and of another shape", () => {
+    const file = join(folder, "m.json");
+    writeFileSync(file, JSON.stringify({ tensors: [["shared.weight", [53, 25]], ["extra.weight", [1]]] }));
+    const found = lines("test/oracle/t5/config.json", file);
+    expect(found[0]).toBe("shared.weight: shape [53, 24] found, [53, 25] expected");
+    expect(found[1]).toBe("extra.weight: missing, [1] expected");
+    expect(found.at(-1)).toMatch(/^and \d+ more$/);
+  });
+});
+
+describe("what cannot be compared", () => {
+  it("refuses a config.json of a model that is not implemented, by name", () => {
+    const file = join(folder, "config.json");
+    writeFileSync(file, '{"_class_name": "CogVideoXTransformer3DModel"}');
+    expect(() => inspect(file)).toThrow("names CogVideoXTransformer3DModel; implemented are");
+  });
+
+  it("lists tensors beside such a config.json, with a note", () => {
+    const { tensors, note, comparisons } = inspect("test/oracle/aligner-training/aligner.safetensors");
+    expect(tensors).toHaveLength(5);
+    expect(note).toContain("names no model");
+    expect(comparisons).toEqual([]);
+  });
+
+  it("refuses a manifest of another form", () => {
+    expect(() => inspect("test/oracle/t5", "test/oracle/t5/config.json")).toThrow('expected {"tensors"');
+  });
+});
