@@ -30,7 +30,7 @@ const json = {
 /** Pairs that are never the target of an in-context training sequence; they may be demonstrations, and are scored apart. */
 export const isHeldOutPair = (detail: number, subject: number): boolean => (detail + 3 * subject) % 7 === 0;
 
-const captionBatch = 56, sequenceBatch = 32, captionSteps = 700, steps = 1900, peak = 2e-3;
+const captionBatch = 56, sequenceBatch = 24, captionSteps = 500, steps = 1500, peak = 2e-3;
 /** After the captioning steps, the share of steps that are in-context sequences. */
 const sequenceShare = 0.75;
 
@@ -51,8 +51,9 @@ function caption(tokenizer: TextTokenizer, store: ImageStore, random: Random): E
   return chat(tokenizer, [{ type: "image" }, { type: "text", text }], [patches(store, i)], diffusion ? texts.prompt : texts.full);
 }
 
-function sequence(tokenizer: TextTokenizer, store: ImageStore, random: Random): Example {
-  const theme = random.pick(worldThemes), { details, subjects } = themeTables[theme], textIsDetail = random.chance(0.5), shots = 1 + random.int(5);
+/** A sequence of `shots` demonstrations and a query, and the prompt of the picture that comes next. */
+function sequence(tokenizer: TextTokenizer, store: ImageStore, random: Random, shots: number): Example {
+  const theme = random.pick(worldThemes), { details, subjects } = themeTables[theme], textIsDetail = random.chance(0.5);
   for (;;) {
     const shown = random.shuffle([...Array(10).keys()]).slice(0, shots + 1), hidden = random.int(10);
     const pair = (x: number): [detail: number, subject: number] => (textIsDetail ? [x, hidden] : [hidden, x]);
@@ -122,7 +123,8 @@ export const lvlmRecipe = (assets: string): Recipe => {
         batch(step) {
           const random = new Random("lvlm batch", step);
           const sequences = step >= captionSteps && random.chance(sequenceShare);
-          return feeds(config, Array.from({ length: sequences ? sequenceBatch : captionBatch }, () => (sequences ? sequence(tokenizer, paired, random) : caption(tokenizer, captioned, random))));
+          const shots = 1 + random.int(5); // the same for a whole batch, which spares padding
+          return feeds(config, Array.from({ length: sequences ? sequenceBatch : captionBatch }, () => (sequences ? sequence(tokenizer, paired, random, shots) : caption(tokenizer, captioned, random))));
         },
       };
     },

@@ -12,7 +12,7 @@ import { NoiseTape } from "./noise.ts";
 import type { Recipe } from "./recipe.ts";
 
 const json = {
-  _class_name: "AutoencoderKL", act_fn: "silu", block_out_channels: [24, 32, 64, 96], down_block_types: Array(4).fill("DownEncoderBlock2D"), up_block_types: Array(4).fill("UpDecoderBlock2D"),
+  _class_name: "AutoencoderKL", act_fn: "silu", block_out_channels: [16, 32, 64, 64], down_block_types: Array(4).fill("DownEncoderBlock2D"), up_block_types: Array(4).fill("UpDecoderBlock2D"),
   force_upcast: true, in_channels: 3, out_channels: 3, latent_channels: 16, layers_per_block: 1, mid_block_add_attention: true, norm_num_groups: 8, sample_size: 64,
   scaling_factor: 1, shift_factor: 0, use_post_quant_conv: false, use_quant_conv: false,
 };
@@ -21,7 +21,7 @@ const config = parseAutoencoderConfig(json);
 /** Side and channels of the latent of a 64 x 64 picture. */
 export const latentSide = 8, latentChannels = json.latent_channels;
 
-const batchSize = 24, steps = 900, peak = 2e-3, klWeight = 1e-3;
+const batchSize = 16, steps = 500, peak = 2.5e-3, klWeight = 1e-3;
 
 /** AutoencoderKL, FLUX's kind: 8 x downsampling to 16 channels; mean absolute and squared error and a small Kullback-Leibler term. */
 export const vaeRecipe: Recipe = {

@@ -1,0 +1,92 @@
+import { floats, ints, type Tensor } from "../../graph/tensor.ts";
+import type { Value } from "../../graph/value.ts";
+import { themes, valuesOf, type Half } from "../../cobsat/tasks.ts";
+import { shownName } from "../../cobsat/vocabulary.ts";
+import { clipImageEmbeds, clipLogitsPerImage, clipTextEmbeds } from "../../models/clip/clip.ts";
+import { crossEntropy } from "../../models/t5/labels.ts";
+import { WeightScope } from "../../models/weights.ts";
+import { add, constant, input } from "../../ops/index.ts";
+import { Random } from "../../random/random.ts";
+import { loadTokenizer } from "../../text/tokenizer.ts";
+import { trapezoidSchedule } from "../../training/schedules.ts";
+import { frameSize } from "../world/draw.ts";
+import { padded } from "./batches.ts";
+import { clipConfig, clipJson, clipOptimizer, clipPixels, clipPreprocessorJson, initialClip } from "./clipModel.ts";
+import { allPairs, pairImages } from "./corpus.ts";
+import type { Recipe } from "./recipe.ts";
+
+const variants = 16, batchSize = 48, steps = 650, peak = 2e-3;
+
+/** Where each theme's ten values of a half stand among all texts. */
+const groups = themes.flatMap((theme) => (["detail", "object"] as const).map((half: Half) => ({ theme, half, values: valuesOf(theme, half) })));
+const texts = [...new Set(groups.flatMap(({ values }) => values))].map(shownName);
+const OUTSIDE = -1e4;
+
+/** Rough camera: noise, brightness, blur and a shift of a few pixels, so that the judge does not hang on details a generator cannot draw. */
+function disturbed(picture: Uint8Array, random: Random): Uint8Array {
+  const out = new Uint8Array(picture.length), side = frameSize;
+  const dx = random.int(7) - 3, dy = random.int(7) - 3, gain = random.uniform(0.85, 1.15), level = random.uniform(-12, 12), noise = random.chance(0.5) ? random.uniform(0, 24) : 0;
+  const blur = random.chance(0.4) ? 1 + random.int(2) : 0, at = (v: number) => Math.min(side - 1, Math.max(0, v));
+  for (let y = 0; y < side; y++) {
+    for (let x = 0; x < side; x++) {
+      for (let c = 0; c < 3; c++) {
+        let sum = 0, count = 0;
+        for (let j = -blur; j <= blur; j += Math.max(1, blur)) {
+          for (let i = -blur; i <= blur; i += Math.max(1, blur)) { sum += picture[(at(y + dy + j) * side + at(x + dx + i)) * 3 + c]!; count++; }
+        }
+        // A cheap noise of roughly triangular shape.
+        out[(y * side + x) * 3 + c] = Math.min(255, Math.max(0, (sum / count) * gain + level + (noise > 0 ? noise * (random.uniform() + random.uniform() - 1) : 0)));
+      }
+    }
+  }
+  return out;
+}
+
+function recipe(assets: string, name: string, namespace: string, seed: number): Recipe {
+  const tokenizer = loadTokenizer(`${assets}/clip`), config = clipConfig(tokenizer);
+  return {
+    name,
+    description: "CLIPModel that judges CoBSAT's pictures: forced choice among a theme's ten details and ten subjects, by cosine with their names. It shares no weights and no pictures with any other model.",
+    data: `${(allPairs.length * variants).toLocaleString("en")} pictures of CoBSAT pairs under seeds "${namespace}/...", disturbed by shifts, noise, blur and brightness`,
+    steps,
+    needs: [],
+    files: { "config.json": clipJson(tokenizer), "preprocessor_config.json": clipPreprocessorJson },
+    average: 0.99,
+    async prepare({ cache, progress }) {
+      const images = await pairImages(cache, namespace, variants, progress), weights = new WeightScope();
+      const rows = padded(texts.map((text) => tokenizer.encode(text)), tokenizer.eosId!);
+      const text = clipTextEmbeds(weights, config, constant(rows.ids), constant(rows.mask));
+      const logits = clipLogitsPerImage(weights, clipImageEmbeds(weights, config, input("pixels", ["B", 3, 64, 64])), text); // [B, all values]
+      const among = (half: Half): Value => crossEntropy(add(logits, input(`outside ${half}`, ["B", texts.length])), input(half, ["B"], "int32"));
+      return {
+        graph: { loss: add(among("detail"), among("object")), parameters: weights.parameters },
+        optimizer: clipOptimizer,
+        schedule: trapezoidSchedule({ peak, floor: peak / 50, warmup: 30, decay: steps / 2, total: steps }),
+        initial: initialClip(weights.parameters, seed),
+        batch(step) {
+          const random = new Random(`${name} batch`, step), picked = Array.from({ length: batchSize }, () => random.int(images.count));
+          const feeds: Record<string, Tensor> = {
+            pixels: floats([batchSize, 3, 64, 64], clipPixels(picked.map((i) => disturbed(images.at(i), random)))),
+          };
+          for (const half of ["detail", "object"] as const) {
+            const outside = new Float32Array(batchSize * texts.length).fill(OUTSIDE), labels = new Int32Array(batchSize);
+            picked.forEach((i, b) => {
+              const pair = allPairs[Math.floor(i / variants)]!, group = groups.find((g) => g.half === half && g.theme.detailSpace === pair.theme)!;
+              for (const value of group.values) outside[b * texts.length + texts.indexOf(shownName(value))] = 0;
+              labels[b] = texts.indexOf(shownName(half === "detail" ? pair.detail : pair.subject));
+            });
+            feeds[`outside ${half}`] = floats([batchSize, texts.length], outside);
+            feeds[half] = ints([batchSize], labels);
+          }
+          return feeds;
+        },
+      };
+    },
+  };
+}
+
+/** The judge. */
+export const judgeRecipe = (assets: string): Recipe => recipe(assets, "judge", "judge", 101);
+
+/** A second judge of another training seed and other pictures: its agreement with the first says how far either can be trusted. */
+export const secondJudgeRecipe = (assets: string): Recipe => recipe(assets, "judge-2", "second judge", 202);
