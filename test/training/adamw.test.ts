@@ -5,8 +5,8 @@ import { input } from "../../src/ops/index.ts";
 import { adamW, releasedAdamW } from "../../src/training/adamw.ts";
 
 /** Steps a single weight by the paper's formulas in double precision. */
-function byHand(weight: number, gradients: readonly number[], rate: number, decay: number): { weight: number; first: number; second: number } {
-  let first = 0, second = 0;
+function byHand(start: number, gradients: readonly number[], rate: number, decay: number): { weight: number; first: number; second: number } {
+  let weight = start, first = 0, second = 0;
   gradients.forEach((g, i) => {
     first = 0.9 * first + 0.1 * g;
     second = 0.999 * second + 0.001 * g * g;
