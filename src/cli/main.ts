@@ -1,6 +1,7 @@
 /** From a command line to an exit code: 0 done, 1 failed, 2 wrong usage, 3 some samples invalid, 130 interrupted. */
 import yargs, { type ArgumentsCamelCase, type Argv } from "yargs";
 import { UserError } from "../files/userError.ts";
+import { benchCobsat } from "./benchCobsat.ts";
 import { cobsat } from "./cobsat.ts";
 import { tell, type Command, type Context, type Group } from "./command.ts";
 import { doctor } from "./doctor.ts";
@@ -8,9 +9,10 @@ import { inspect } from "./inspect.ts";
 import { parity } from "./parity.ts";
 import { pretrain } from "./pretrain.ts";
 import { report } from "./report.ts";
+import { train } from "./train.ts";
 import { verify } from "./verify.ts";
 
-const commands: readonly (Command | Group)[] = [cobsat, parity, inspect, report, verify, pretrain, doctor];
+const commands: readonly (Command | Group)[] = [benchCobsat, train, pretrain, cobsat, parity, inspect, report, verify, doctor];
 
 const interrupted = 130;
 
@@ -56,7 +58,7 @@ async function choose(argv: readonly string[]): Promise<Chosen | undefined> {
 }
 
 /** Ctrl-C ends the process with 130 at once, unless the command asked for the signal; the second one always does. */
-function interruption(): Context & { stop(): void } {
+function interruption(): Context & { readonly signal: AbortSignal; stop(): void } {
   const controller = new AbortController();
   let asked = false;
   const onInterrupt = (): void => {
@@ -66,6 +68,7 @@ function interruption(): Context & { stop(): void } {
   };
   process.on("SIGINT", onInterrupt);
   return {
+    signal: controller.signal,
     interruptible() {
       asked = true;
       return controller.signal;
@@ -81,6 +84,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     const chosen = await choose(argv);
     return chosen ? await chosen.command.run(chosen.args, context) : 0;
   } catch (error) {
+    if (context.signal.aborted) return interrupted;
     if (argv.includes("--debug")) tell(error instanceof Error ? error.stack ?? error.message : String(error));
     else if (error instanceof UserError) tell(error.message);
     else tell(`unexpected error: ${(error instanceof Error ? error.message : String(error)).split("\n")[0]}; --debug shows the stack`);

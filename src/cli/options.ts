@@ -2,6 +2,8 @@
 import { promptCount } from "../cobsat/prompts.ts";
 import { tasks, type Task } from "../cobsat/tasks.ts";
 import { UserError } from "../files/userError.ts";
+import { armNames } from "../harness/benchCobsat/arms.ts";
+import { stages } from "../harness/benchCobsat/options.ts";
 import { devices, engines } from "../harness/executor.ts";
 import type { Shard } from "../harness/runs/plan.ts";
 
@@ -56,7 +58,8 @@ function readTasks(given: unknown): Task[] {
   return tasks.filter((task) => chosen.has(task));
 }
 
-const knownShots = [2, 4];
+/** Ten values leave room for eight demonstrations; the paper has 2 and 4. */
+const knownShots = [1, 2, 3, 4, 5, 6, 7, 8];
 
 function readShots(given: unknown): number[] {
   const shots = listed(given).map((word) => {
@@ -75,16 +78,16 @@ function readShard(given: unknown): Shard {
 
 /** Every shared option by name. */
 export const options = {
-  profile: { ...choice("profile", ["micro"], "whose models and data"), default: "micro" },
-  shots: { string: true, describe: "demonstrations before the query, of 2, 4", coerce: readShots },
+  profile: { string: true, describe: "whose models and data: micro | paper", default: "micro", coerce: single },
+  arms: { ...choices("arms", armNames, "arms to score"), defaultDescription: "all" },
+  shots: { string: true, describe: "demonstrations before the query, such as 2,4", coerce: readShots },
   tasks: { string: true, describe: "CoBSAT's tasks by number or name, such as 1-10 or Color-I,Style-II", coerce: readTasks },
   samples: count("samples", `prompts per task and shot: the first so many of the official list of ${promptCount}`, 1, promptCount),
   seed: count("seed", "the run's seed"),
-  seeds: count("seeds", "how many training seeds", 1),
   steps: count("steps", "the sampler's steps", 1),
   engine: { ...choice("engine", engines, "what runs graphs"), default: "ort" as const },
   device: { ...choice("device", [...devices, "wasm"], "where graphs run"), default: "cpu" as const },
-  stage: choice("stage", ["features", "train", "generate", "judge"], "stop after this stage"),
+  stage: choice("stage", stages, "stop after this part"),
   shard: { string: true, describe: "this process's part of the work, i/n", coerce: readShard },
   out: { string: true, describe: "the run folder", coerce: single },
   json: { boolean: true, default: false, describe: "print the summary as JSON on stdout, and nothing else there" },

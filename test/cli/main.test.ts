@@ -13,8 +13,8 @@ afterEach(() => void vi.restoreAllMocks());
 
 describe("wrong usage is one line that lists what is known, and 2", () => {
   it.each([
-    [[], "expected one of cobsat, parity"],
-    [["nope"], "unknown argument: nope; known are cobsat, parity"],
+    [[], "expected one of bench:cobsat, train"],
+    [["nope"], "unknown argument: nope; known are bench:cobsat, train"],
     [["cobsat"], "cobsat: expected prompts or judge"],
     [["cobsat", "nope"], "known are prompts, judge"],
     [["parity"], "parity <pack..>: "],
@@ -22,8 +22,12 @@ describe("wrong usage is one line that lists what is known, and 2", () => {
     [["verify", "x", "y"], "unknown argument: y"],
     [["cobsat", "judge", "x", "--tasks", "1-11"], 'known are 1-10 and Color-I, Color-II'],
     [["cobsat", "judge", "x", "--device", "tpu"], '--device: "tpu" is unknown; known are cpu, webgpu, cuda'],
-    [["cobsat", "judge", "x", "--shots", "2,3"], '--shots: "3" is unknown; known are 2, 4'],
+    [["cobsat", "judge", "x", "--shots", "2,9"], '--shots: "9" is unknown; known are 1, 2, 3'],
     [["cobsat", "judge", "x", "--samples", "-1"], "--samples"],
+    [["bench:cobsat", "--arms", "nope"], '--arms: "nope" is unknown; known are thinkdiff-lvlm'],
+    [["bench:cobsat", "--stage", "nope"], '--stage: "nope" is unknown; known are features, train, generate, judge'],
+    [["bench:cobsat", "--shard", "3/2"], '--shard: "3/2"'],
+    [["train", "nope"], "known are lvlm"],
     [["pretrain", "nope"], "known are t5, "],
   ])("%j", async (args, words) => {
     expect(await main(args)).toBe(2);
@@ -34,7 +38,7 @@ describe("wrong usage is one line that lists what is known, and 2", () => {
 });
 
 describe("help", () => {
-  it.each([[["--help"]], [["cobsat", "--help"]], [["cobsat", "prompts", "--help"]], [["cobsat", "judge", "--help"]], ...["parity", "inspect", "report", "verify", "pretrain", "doctor"].map((name) => [[name, "--help"]])])("%j answers and gives 0", async (args) => {
+  it.each([[["--help"]], [["cobsat", "--help"]], [["cobsat", "prompts", "--help"]], [["cobsat", "judge", "--help"]], ...["bench:cobsat", "train", "parity", "inspect", "report", "verify", "pretrain", "doctor"].map((name) => [[name, "--help"]])])("%j answers and gives 0", async (args) => {
     expect(await main(args)).toBe(0);
     expect(stdout).toContain("--help");
     expect(stderr).toBe("");
