@@ -5,7 +5,6 @@ import type { ValuePrompt } from "../cobsat/judge/clipJudge.ts";
 import { shownName } from "../cobsat/vocabulary.ts";
 import { UserError } from "../files/userError.ts";
 import { ensureBenchmark } from "../micro/benchmark.ts";
-import { parseSchedulerConfig, type SchedulerConfig } from "../models/flux/schedule.ts";
 import type { Sampling } from "../models/sampling.ts";
 import { microFeatureImages } from "./features/microImages.ts";
 import type { FeatureImages } from "./features/recipe.ts";
@@ -32,7 +31,8 @@ export interface Profile {
     readonly prepare?: () => Promise<void>;
   };
   readonly generation: Sampling & { readonly maxNewTokens: number };
-  readonly sampler: { readonly steps: number; readonly guidance: number; readonly scheduler: SchedulerConfig };
+  /** `scheduler` is the published scheduler_config.json. */
+  readonly sampler: { readonly steps: number; readonly guidance: number; readonly scheduler: string };
   /** Side of the pictures in pixels. */
   readonly imageSize: number;
   /** T5's text is padded to this many tokens; unpadded where left out. */
@@ -60,7 +60,7 @@ export const microProfile: Profile = {
   aligner: { experiment: baseline, images: microFeatureImages(), samples: { train: 6000, heldOut: 256 }, shipped: "assets/micro/aligner" },
   dataset: { folder: microDatasets, prepare: () => ensureBenchmark(microDatasets) },
   generation: { temperature: 0.6, topP: 0.9, maxNewTokens: 48 },
-  sampler: { steps: 16, guidance: 3.5, scheduler: parseSchedulerConfig({}) },
+  sampler: { steps: 16, guidance: 1, scheduler: "assets/micro/flux/scheduler_config.json" },
   imageSize: 64,
   decoderTokens: 48,
   judgePrompt: (_theme, _half, value) => shownName(value),

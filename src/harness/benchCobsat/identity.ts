@@ -40,11 +40,10 @@ export function identityOf(profile: Profile, request: Request, frozen: Frozen, r
     weights: hashes(folders.flatMap((folder) => openCheckpoint(folder).files.map(({ path }) => path))),
     datasets: { [recordedPath(profile.dataset.folder)]: datasetHash(profile.dataset.folder) },
     prompts: { "official prompts": sha256(JSON.stringify(officialPrompts())) },
-    configs: hashes(folders.flatMap((folder) => deciding.map((name) => join(folder, name)).filter((path) => existsSync(path)))),
+    configs: hashes([...folders.flatMap((folder) => deciding.map((name) => join(folder, name)).filter((path) => existsSync(path))), sampler.scheduler]),
     settings: {
       promptSplit: "default", aligner: alignerName(profile, frozen, retrain), masking: profile.aligner.experiment.split,
-      generation: { ...generation }, samplerSteps: request.steps, guidance: sampler.guidance, schedule: { ...sampler.scheduler } as Record<string, string | number | boolean | null>,
-      imageSize: profile.imageSize, textTokens: profile.textTokens ?? "unpadded", decoderTokens: profile.decoderTokens,
+      generation: { ...generation }, samplerSteps: request.steps, guidance: sampler.guidance, imageSize: profile.imageSize, textTokens: profile.textTokens ?? "unpadded", decoderTokens: profile.decoderTokens,
       batch: { ...profile.batch }, judge: "CLIP, forced choice", judgeWords: sha256(JSON.stringify(words)),
     },
   };

@@ -6,11 +6,12 @@ import { downsampling } from "../../models/autoencoder/config.ts";
 import { compileDecoder, decodeLatents, type DecoderProgram } from "../../models/autoencoder/images.ts";
 import { clipTextTower } from "../../models/clip/textTower.ts";
 import { compileFlux, sampleFlux } from "../../models/flux/sampler.ts";
+import { parseSchedulerConfig } from "../../models/flux/schedule.ts";
 import { WeightScope } from "../../models/weights.ts";
 import { input } from "../../ops/index.ts";
 import { Random } from "../../random/random.ts";
 import { loadTokenizer } from "../../text/tokenizer.ts";
-import { openAutoencoder, openClipText, openFlux } from "../baseModels.ts";
+import { openAutoencoder, openClipText, openFlux, readConfig } from "../baseModels.ts";
 import type { Profile } from "../profile.ts";
 
 /** What a picture is drawn from: the key of its starting noise, and text features [T, D]. */
@@ -42,6 +43,7 @@ export async function emptyPooled(executor: Executor, folder: string): Promise<T
 /** Loads the models that draw; every arm's picture of a prompt starts from the same noise. */
 export async function fluxPainter(executor: Executor, profile: Profile, steps: number): Promise<Painter> {
   const { models, imageSize, sampler } = profile, flux = openFlux(models.flux), vae = openAutoencoder(models.vae, imageSize), side = imageSize / downsampling(vae.config);
+  const scheduler = readConfig(sampler.scheduler, parseSchedulerConfig);
   const pooled = await emptyPooled(executor, models.clip), program = await compileFlux(executor, flux.config, flux.weights);
   const decoder = await compileDecoder(executor, vae.config, vae.weights, side, side), shape = [vae.config.latentChannels, side, side];
   const size = shape.reduce((a, b) => a * b);
@@ -67,7 +69,7 @@ export async function fluxPainter(executor: Executor, profile: Profile, steps: n
       // Where there are no features nothing can be drawn; the rest of the batch is drawn as it is.
       const drawn = orders.filter(({ promptEmbeds }) => promptEmbeds.shape[0]! > 0);
       const samples = drawn.map(({ noise: { seed, shots, task, prompt }, promptEmbeds }) => ({ noise: floats(shape, new Random(seed, "flux noise", shots, task, prompt).normals(size)), promptEmbeds, pooled }));
-      const latents = await sampleFlux({ program, samples, scheduler: sampler.scheduler, steps, guidance: flux.config.guidanceEmbeds ? sampler.guidance : undefined, batchSize: orders.length });
+      const latents = await sampleFlux({ program, samples, scheduler, steps, guidance: flux.config.guidanceEmbeds ? sampler.guidance : undefined, batchSize: orders.length });
       const painted = new Map<Order, Painted>();
       for (const [i, order] of drawn.entries()) painted.set(order, await decodeFinite(latents[i]!));
       return orders.map((order) => painted.get(order) ?? { reason: "no image: the LVLM wrote nothing to draw" });
