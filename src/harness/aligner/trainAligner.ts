@@ -30,7 +30,7 @@ export interface TrainAlignerOptions {
   readonly onStep?: (step: TrainingStep) => void;
   /** Seconds between checkpoints; 20 by default. */
   readonly every?: number;
-  /** Once aborted, a checkpoint is written and the training ends with an AbortError. */
+  /** Once aborted, what is finished is written (a checkpoint, whole files of features), and the abort's reason is thrown. */
   readonly signal?: AbortSignal;
 }
 

@@ -4,6 +4,7 @@ import { writeAtomically } from "../../files/atomic.ts";
 import { appendLines } from "../../files/jsonLines.ts";
 import { sha256File } from "../../files/sha256.ts";
 import { UserError } from "../../files/userError.ts";
+import type { Tensors } from "../../graph/executor.ts";
 import { initialAligner } from "../../models/aligner/initialise.ts";
 import { thinkDiffLvlm, thinkDiffLvlmInputs } from "../../models/thinkdiff/thinkdiffLvlm.ts";
 import { WeightScope } from "../../models/weights.ts";
@@ -16,7 +17,7 @@ import type { OpenedLvlm, OpenedT5 } from "../models.ts";
 import { lossLine, type LossLine, type TrainingStep } from "../runs/losses.ts";
 import { heldOutBatches, trainingBatch, type TrainingSample, type Vocabularies } from "./batches.ts";
 import { readCheckpoint, writeCheckpoint, writeTensors } from "./checkpoint.ts";
-import { heldOutLoss } from "./heldOut.ts";
+import { heldOutLoss, type HeldOutLoss } from "./heldOut.ts";
 import { alignerFile, alignerIdentity, checkpointFile, lossFile, readAlignerLosses, writeAlignerRecord, type AlignerMakings, type AlignerRecord } from "./record.ts";
 import { shortestText } from "./split.ts";
 import type { TrainAlignerOptions } from "./trainAligner.ts";
@@ -28,9 +29,9 @@ const MEASUREMENTS = 10;
 export interface AlignerTraining { readonly options: TrainAlignerOptions; readonly lvlm: OpenedLvlm; readonly t5: OpenedT5; readonly made: AlignerMakings; readonly folder: string }
 
 async function samplesOf({ options, lvlm }: AlignerTraining, set: FeatureSet, count: number): Promise<TrainingSample[]> {
-  const { experiment, images, executor, cache, recipe = featureRecipe } = options, source = { lvlm, images, recipe };
-  const generated = await trainingFeatures(source, "generated", set, count, { executor, cache });
-  const prompts = experiment.features === "prompt" ? await trainingFeatures(source, "prompt", set, count, { executor, cache }) : undefined;
+  const { experiment, images, executor, cache, signal, recipe = featureRecipe } = options, source = { lvlm, images, recipe }, how = { executor, cache, ...(signal ? { signal } : {}) };
+  const generated = await trainingFeatures(source, "generated", set, count, how);
+  const prompts = experiment.features === "prompt" ? await trainingFeatures(source, "prompt", set, count, how) : undefined;
   const usable = generated.map((row, i) => ({ generated: row, ...(prompts ? { prompt: prompts[i]! } : {}) })).filter(({ generated: row }) => row.ids.length >= shortestText);
   if (usable.length === 0) throw new UserError(`${lvlm.folder}: none of its ${count} answers to ${set} pictures has ${shortestText} tokens or more; the model does not caption`);
   return usable;
@@ -42,65 +43,83 @@ function startingWeights({ options, lvlm, t5 }: AlignerTraining): { config: Alig
   return { config, initial: new Map([...initialAligner(config, seed, normWeights[norm]())].map(([name, tensor]) => [`weight/${name}`, tensor])) };
 }
 
-/** Takes the steps that are left and writes aligner.safetensors, losses.jsonl and, last, aligner.json; an abort leaves a checkpoint and throws. */
-export async function train(training: AlignerTraining): Promise<void> {
-  const { options, lvlm, t5, made, folder } = training, { experiment, executor, onStep, signal, every = 20 } = options, { name: arm, seed, steps, schedule } = experiment;
-  const words: Vocabularies = { lvlm: lvlm.tokenizer, t5: t5.tokenizer, width: lvlm.config.hidden_size };
-  const samples = await samplesOf(training, "train", made.samples.train), heldOut = await samplesOf(training, "held-out", made.samples.heldOut);
-  const { config, initial } = startingWeights(training);
-  const aligner = new WeightScope(), { loss } = thinkDiffLvlm(aligner, config, new WeightScope(), t5.config, thinkDiffLvlmInputs(config)), parameters = aligner.parameters;
-  const checkpoint = readCheckpoint(checkpointFile(folder));
-  const trainer = await Trainer.create(executor, { loss, parameters, frozen: t5.weights }, { adamW: experiment.optimizer }, checkpoint?.state ?? initial, checkpoint?.step);
-  const measured = await heldOutLoss(executor, loss, parameters, t5.weights, heldOutBatches(experiment, heldOut, words));
-  const rates = releasedSchedule({ ...schedule, warmup: Math.round(schedule.warmup * steps), total: steps }), interval = Math.max(1, Math.round(steps / MEASUREMENTS));
+/** How a training ended. */
+interface Ending {
+  readonly state: TrainingState;
+  readonly divergedAt: number | null;
+  readonly heldOutLoss: number;
+  readonly lines: readonly LossLine[];
+}
 
+/** Takes the steps that are left; an abort leaves a checkpoint and throws. */
+async function takeSteps({ options, folder }: AlignerTraining, trainer: Trainer, heldOut: HeldOutLoss, batchOf: (step: number) => Tensors): Promise<Ending> {
+  const { experiment: { name: arm, seed, steps, schedule }, onStep, signal, every = 20 } = options;
+  const rates = releasedSchedule({ ...schedule, warmup: Math.round(schedule.warmup * steps), total: steps }), interval = Math.max(1, Math.round(steps / MEASUREMENTS));
   // Steps behind the checkpoint are taken again, so their lines go.
   const lines = readAlignerLosses(folder).filter(({ step }) => step < trainer.step);
   writeAtomically(lossFile(folder), lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
-  let unwritten: LossLine[] = [], saved = Date.now(), divergedAt: number | null = null;
   // The last state that gave a finite loss: what a diverged training keeps, and where an interrupted one begins again.
-  let sound = { state: trainer.state, step: trainer.step };
+  let written = lines.length, saved = Date.now(), sound = { state: trainer.state, step: trainer.step }, divergedAt: number | null = null;
+  const writeLines = (): void => {
+    appendLines(lossFile(folder), lines.slice(written));
+    written = lines.length;
+  };
   const save = (): void => {
-    appendLines(lossFile(folder), unwritten);
-    lines.push(...unwritten);
-    unwritten = [];
+    writeLines();
     writeCheckpoint(checkpointFile(folder), sound.state, sound.step);
     saved = Date.now();
   };
-  let next = trainer.step < steps ? trainingBatch(experiment, samples, words, trainer.step) : undefined;
+  const heldOutOf = (state: TrainingState): Promise<number> => heldOut.measure((name) => state.get(`weight/${name}`)!);
+  let next = trainer.step < steps ? batchOf(trainer.step) : undefined;
   while (next && divergedAt === null) {
     if (signal?.aborted) save();
     signal?.throwIfAborted();
     const { step, state } = trainer, lr = rates(step), began = performance.now(), running = trainer.run(next, lr);
-    next = step + 1 < steps ? trainingBatch(experiment, samples, words, step + 1) : undefined; // made while the step runs
-    const { loss: value, gradNorm } = await running, seconds = (performance.now() - began) / 1000;
-    if (Number.isFinite(value) && Number.isFinite(gradNorm)) sound = { state, step };
+    next = step + 1 < steps ? batchOf(step + 1) : undefined; // made while the step runs
+    const { loss, gradNorm } = await running, seconds = (performance.now() - began) / 1000;
+    if (Number.isFinite(loss) && Number.isFinite(gradNorm)) sound = { state, step };
     else divergedAt = step;
     const due = divergedAt === null && ((step + 1) % interval === 0 || step + 1 === steps);
-    const taken: TrainingStep = { arm, seed, step, loss: value, lr, gradNorm, seconds, ...(due ? { heldOutLoss: await measured.measure((name) => trainer.weight(name)) } : {}) };
-    unwritten.push(lossLine(taken));
+    const taken: TrainingStep = { arm, seed, step, loss, lr, gradNorm, seconds, ...(due ? { heldOutLoss: await heldOutOf(trainer.state) } : {}) };
+    lines.push(lossLine(taken));
     onStep?.(taken);
     if (divergedAt === null && Date.now() - saved > every * 1000) save();
   }
-  const lossOf = (state: TrainingState): Promise<number> => measured.measure((name) => state.get(`weight/${name}`)!);
-  let state = divergedAt === null ? trainer.state : sound.state, heldOutFinal = await lossOf(state);
-  if (divergedAt === null && !Number.isFinite(heldOutFinal)) {
+  writeLines();
+  if (divergedAt === null) {
+    const final = await heldOutOf(trainer.state);
+    if (Number.isFinite(final)) return { state: trainer.state, divergedAt, heldOutLoss: final, lines };
     divergedAt = steps;
-    state = sound.state;
-    heldOutFinal = await lossOf(state);
   }
-  await trainer.release();
-  await measured.release();
+  return { state: sound.state, divergedAt, heldOutLoss: await heldOutOf(sound.state), lines };
+}
 
-  appendLines(lossFile(folder), unwritten);
-  lines.push(...unwritten);
-  const final = new Map([...parameters.keys()].map((name) => [name, state.get(`weight/${name}`)!]));
-  writeTensors(alignerFile(folder), final, { format: "pt" });
-  const last = lines.slice(-Math.max(1, Math.round(lines.length / 50))).map((line) => line.loss), finite = (x: number): number | null => (Number.isFinite(x) ? x : null);
+/** Writes aligner.safetensors and, last, aligner.json. */
+function finish({ options, made, folder }: AlignerTraining, aligner: AlignerRecord["aligner"], names: readonly string[], { state, divergedAt, heldOutLoss, lines }: Ending): void {
+  const weights = new Map(names.map((name) => [name, state.get(`weight/${name}`)!]));
+  writeTensors(alignerFile(folder), weights, { format: "pt" });
+  const last = lines.slice(-Math.max(1, Math.round(lines.length / 50))).map(({ loss }) => loss ?? NaN), mean = last.reduce((a, b) => a + b, 0) / last.length, finite = (x: number): number | null => (Number.isFinite(x) ? x : null);
   writeAlignerRecord(folder, {
-    format: 1, identity: alignerIdentity(made), made, arm, aligner: config, parameters: [...final.values()].reduce((sum, { data }) => sum + data.length, 0),
-    steps: lines.length, firstLoss: lines[0]?.loss ?? null, finalLoss: last.length === 0 || last.includes(null) ? null : last.reduce<number>((a, b) => a + b!, 0) / last.length,
-    heldOutLoss: finite(heldOutFinal), seconds: lines.reduce((sum, line) => sum + line.seconds, 0), divergedAt, weights: sha256File(alignerFile(folder)),
+    format: 1, identity: alignerIdentity(made), made, arm: options.experiment.name, aligner, parameters: [...weights.values()].reduce((sum, { data }) => sum + data.length, 0),
+    steps: lines.length, firstLoss: lines[0]?.loss ?? null, finalLoss: finite(mean), heldOutLoss: finite(heldOutLoss),
+    seconds: lines.reduce((sum, { seconds }) => sum + seconds, 0), divergedAt, weights: sha256File(alignerFile(folder)),
   });
   rmSync(checkpointFile(folder), { force: true });
+}
+
+/** Makes or reads the features, takes the steps that are left and writes the aligner's folder. */
+export async function train(training: AlignerTraining): Promise<void> {
+  const { options: { experiment, executor }, lvlm, t5, made, folder } = training, words: Vocabularies = { lvlm: lvlm.tokenizer, t5: t5.tokenizer, width: lvlm.config.hidden_size };
+  const samples = await samplesOf(training, "train", made.samples.train), unseen = heldOutBatches(experiment, await samplesOf(training, "held-out", made.samples.heldOut), words);
+  const { config, initial } = startingWeights(training), aligner = new WeightScope(), t5Weights = new WeightScope();
+  const { loss } = thinkDiffLvlm(aligner, config, t5Weights, t5.config, thinkDiffLvlmInputs(config)), { parameters } = aligner;
+  const begun = readCheckpoint(checkpointFile(folder));
+  const trainer = await Trainer.create(executor, { loss, parameters, frozen: t5.weights }, { adamW: experiment.optimizer }, begun?.state ?? initial, begun?.step);
+  const heldOut = await heldOutLoss(executor, loss, parameters, t5.weights, unseen);
+  try {
+    finish(training, config, [...parameters.keys()], await takeSteps(training, trainer, heldOut, (step) => trainingBatch(experiment, samples, words, step)));
+  } finally {
+    await trainer.release();
+    await heldOut.release();
+  }
 }

@@ -14,6 +14,8 @@ export interface FeatureOptions {
   readonly shard?: number;
   /** Prompts the LVLM reads at once; no sample depends on it. */
   readonly batch?: number;
+  /** Once aborted, the file in the making is given up and the reason is thrown. */
+  readonly signal?: AbortSignal;
 }
 
 interface Stretch { readonly path: string; readonly from: number; readonly to: number }
@@ -27,10 +29,11 @@ function stretches(folder: string, kind: FeatureKind, set: FeatureSet, count: nu
 }
 
 /** Rows from..to-1; prompts of like length are read together, so that little is padding. */
-async function makeStretch(source: FeatureSource, maker: RowMaker, set: FeatureSet, { from, to }: Stretch, batch: number, made: (rows: number) => void): Promise<FeatureRow[]> {
+async function makeStretch(source: FeatureSource, maker: RowMaker, set: FeatureSet, { from, to }: Stretch, { batch = 64, signal }: FeatureOptions, made: (rows: number) => void): Promise<FeatureRow[]> {
   const samples = await Promise.all(Array.from({ length: to - from }, async (_, i) => ({ i, prompt: await featurePrompt(source, set, from + i), stream: featureStream(set, from + i) })));
   const order = samples.toSorted((a, b) => a.prompt.ids.length - b.prompt.ids.length || a.i - b.i), rows: FeatureRow[] = new Array(to - from);
   for (let at = 0; at < order.length; at += batch) {
+    signal?.throwIfAborted();
     const part = order.slice(at, at + batch), own = await maker.make(part.map((s) => s.prompt), part.map((s) => s.stream));
     part.forEach(({ i }, j) => { rows[i] = own[j]!; });
     made(part.length);
@@ -39,15 +42,18 @@ async function makeStretch(source: FeatureSource, maker: RowMaker, set: FeatureS
 }
 
 /** The first `count` samples of a set, read from the cache or made; an interrupted making goes on behind its last whole file. */
-export async function trainingFeatures(source: FeatureSource, kind: FeatureKind, set: FeatureSet, count: number, { executor, cache, shard = 512, batch = 64 }: FeatureOptions): Promise<FeatureRow[]> {
-  const width = source.lvlm.config.hidden_size, all = stretches(join(cache, "features", featuresIdentity(source)), kind, set, count, shard);
+export async function trainingFeatures(source: FeatureSource, kind: FeatureKind, set: FeatureSet, count: number, options: FeatureOptions): Promise<FeatureRow[]> {
+  const { executor, cache, shard = 512 } = options, width = source.lvlm.config.hidden_size, all = stretches(join(cache, "features", featuresIdentity(source)), kind, set, count, shard);
   const missing = all.filter(({ path }) => !existsSync(path));
   if (missing.length > 0) {
     const progress = startProgress(`features (${kind}, ${set})`, count, { alreadyDone: count - missing.reduce((sum, { from, to }) => sum + to - from, 0) });
     const maker = await rowMakers[kind](source, executor);
-    for (const stretch of missing) writeShard(stretch.path, await makeStretch(source, maker, set, stretch, batch, (rows) => progress.add(rows)), width);
-    await maker.release();
-    progress.finish();
+    try {
+      for (const stretch of missing) writeShard(stretch.path, await makeStretch(source, maker, set, stretch, options, (rows) => progress.add(rows)), width);
+    } finally {
+      await maker.release();
+      progress.finish();
+    }
   }
   return all.flatMap(({ path, from, to }) => readShard(path, to - from, width));
 }

@@ -52,6 +52,17 @@ test("files that are there are read, missing ones are made, damaged ones are nam
   await expect(trainingFeatures(source, "generated", "train", 5, options)).rejects.toThrow(names[0]);
 });
 
+test("an abort ends the making behind the last whole file, and the next call goes on", async () => {
+  const place = join(cache, "aborted"), stop = new AbortController();
+  let asked = 0;
+  const images = { ...noiseImages, image: (set: "train" | "held-out", index: number) => { if (++asked === 3) stop.abort(); return noiseImages.image(set, index); } };
+  await expect(trainingFeatures({ ...source, images }, "generated", "train", 4, { executor, cache: place, shard: 2, signal: stop.signal })).rejects.toThrow(/abort/i);
+  expect(readdirSync(join(place, "features", featuresIdentity(source)))).toEqual(["generated-train-000000-000002.safetensors"]);
+  asked = 10;
+  expect(await trainingFeatures({ ...source, images }, "generated", "train", 4, { executor, cache: place, shard: 2 })).toHaveLength(4);
+  expect(asked).toBe(12);
+});
+
 test("the identity changes with sampling, messages, pictures and the model's files", () => {
   const identity = featuresIdentity(source), changed = [
     { ...source, recipe: { ...source.recipe, sampling: { temperature: 0.7, topP: 0.9 } } }, { ...source, recipe: { ...source.recipe, prompts: ["?"] } },
