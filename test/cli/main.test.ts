@@ -86,6 +86,16 @@ describe("commands", () => {
   });
 });
 
+describe("Ctrl-C", () => {
+  it("ends a command that cannot stop half-way at once, with 130", async () => {
+    const exit = vi.spyOn(process, "exit").mockImplementation((() => undefined) as never);
+    const running = main(["parity", "test/oracle/statistics"]);
+    process.emit("SIGINT");
+    expect(exit).toHaveBeenCalledExactlyOnceWith(130);
+    await running;
+  });
+});
+
 describe("as a process", () => {
   it("ends with the exit code of the command and keeps stdout for the summary", async () => {
     const { code, stdout, stderr } = await runCli(["parity", "test/oracle/random", "no/such/pack", "--json"]);
