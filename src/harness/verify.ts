@@ -6,6 +6,7 @@ import { outcomeOf } from "../cobsat/judge/outcome.ts";
 import { posePrompt, targetKey, taskOf } from "../cobsat/tasks.ts";
 import { sha256File } from "../files/sha256.ts";
 import { UserError } from "../files/userError.ts";
+import { ledger } from "./claims/ledger.ts";
 import { reportFile, reportText, type ReportOptions } from "./report/render.ts";
 import { imageFile } from "./runs/images.ts";
 import { plannedSamples } from "./runs/plan.ts";
@@ -74,7 +75,7 @@ function identityFaults({ identity }: RunRecord, root: string): { checked: numbe
 }
 
 /** Checks a run folder; `root` is where the paths in its identity begin. A record that cannot be read is a fault too. */
-export async function verifyRun(folder: string, { claimTests = [], galleryPerTask, root = "." }: ReportOptions & { readonly root?: string } = {}): Promise<Verification> {
+export async function verifyRun(folder: string, { claimTest = ledger, galleryPerTask, root = "." }: ReportOptions & { readonly root?: string } = {}): Promise<Verification> {
   let records: Records;
   try {
     records = readRecords(folder);
@@ -82,7 +83,7 @@ export async function verifyRun(folder: string, { claimTests = [], galleryPerTas
     if (!(error instanceof UserError)) throw error;
     return { ok: false, checks: [{ name: "records", checked: 0, faults: [error.message] }], notes: [] };
   }
-  const { record, samples } = records, summary = summaryOf(records, claimTests), identity = identityFaults(record, root), again = `npm run report -- ${folder}`;
+  const { record, samples } = records, summary = summaryOf(records, claimTest), identity = identityFaults(record, root), again = `npm run report -- ${folder}`;
   const prompts = officialPrompts((record.identity.settings.promptSplit as PromptSplit | undefined) ?? "default");
   const hashes = new Set([...samples.flatMap((sample) => (sample.image === undefined ? [] : [sample.image])), ...Object.values(record.benchmarkImages)]);
   const checks: Check[] = [

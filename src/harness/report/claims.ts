@@ -1,20 +1,67 @@
+/** The ledger: the paper's sentences, what became of them here, and by which rules. */
+import { ruleTexts } from "../claims/rules.ts";
+import type { Claim, ClaimEvidence, Verdict } from "../summary/types.ts";
 import type { ReportContext } from "./context.ts";
 import { html, nothing, type Html } from "./html.ts";
+import { bounds, count } from "./words.ts";
 
-const evidenceText = (value: unknown): string => (typeof value === "string" ? value : typeof value === "number" ? String(Number(value.toPrecision(4))) : JSON.stringify(value));
+const signed = (x: number): string => `${x < 0 ? "−" : "+"}${Math.abs(x).toFixed(3)}`;
 
-/** The paper's claims with their verdicts; nothing where no claim was tested. */
+const pText = (p: number): string => (p < 0.0001 ? "< 0.0001" : p.toFixed(4));
+
+/** Evidence that has a place of its own in the table, or stands in its words. */
+const placed = new Set(["sentence", "section", "effect", "ci95", "p", "pHolm", "family", "n", "clusters", "published", "publishedFrom", "minimumDetectable", "nToDecide", "mcnemar", "designEffect", "seeds", "seedSpread", "mark", "rule", "note", "scale", "scales"]);
+
+const rounded = (_: string, value: unknown): unknown => (typeof value === "number" ? Number(value.toPrecision(4)) : value);
+
+const plain = (value: unknown): string => (typeof value === "string" ? value : (JSON.stringify(value, rounded) ?? ""));
+
+const verdictBadge = (verdict: Verdict, mark: string | undefined): Html => html`<span class="verdict ${verdict.replaceAll(" ", "-")}">${verdict}</span>${mark ? html`<small>${mark}</small>` : nothing}`;
+
+function sampleSize({ n, clusters, minimumDetectable, nToDecide }: ClaimEvidence): Html {
+  if (n === undefined) return html`–`;
+  return html`${count(n)}${clusters === undefined ? nothing : html`<small>${count(clusters)} targets</small>`}${
+    minimumDetectable === undefined || minimumDetectable === null ? nothing : html`<small>can find ${minimumDetectable.toFixed(3)}</small>`}${nToDecide ? html`<small>${count(nToDecide)} to decide</small>` : nothing}`;
+}
+
+function pCell({ p, pHolm, mcnemar }: ClaimEvidence): Html {
+  if (p === undefined || p === null) return html`–`;
+  const exact = (mcnemar as { readonly p: number } | undefined)?.p;
+  return html`<b>${pHolm === null || pHolm === undefined ? "–" : pText(pHolm)}</b><small>raw ${pText(p)}</small>${exact === undefined ? nothing : html`<small>McNemar ${pText(exact)}</small>`}`;
+}
+
+function notes(evidence: ClaimEvidence): Html {
+  const { note, publishedFrom, seeds, seedSpread, rule } = evidence;
+  const own = seeds && seeds.length > 0 ? `by training seed: ${seeds.map(({ seed, effect }) => `${seed}: ${signed(effect)}`).join(", ")}${seedSpread === null || seedSpread === undefined ? "" : ` (standard deviation ${seedSpread.toFixed(3)})`}` : undefined;
+  return html`${[note, own, publishedFrom as string | undefined].filter((x) => x !== undefined).map((line) => html`<div>${line}</div>`)}${
+    Object.entries(evidence).filter(([name, value]) => !placed.has(name) && value !== undefined && value !== null).map(([name, value]) => html`<div><span class="muted">${name}</span> ${plain(value)}</div>`)}${
+    rule === undefined ? nothing : html`<details><summary>rule</summary>${rule}</details>`}`;
+}
+
+function cells(verdict: Verdict, evidence: ClaimEvidence): Html {
+  const { effect, ci95, published, mark } = evidence;
+  return html`<td class="text">${verdictBadge(verdict, mark)}</td><td>${effect === undefined ? "–" : signed(effect)}</td><td>${ci95 ? bounds(ci95) : "–"}</td>
+    <td>${published === undefined || typeof published !== "number" ? "–" : signed(published)}</td><td>${pCell(evidence)}</td><td>${sampleSize(evidence)}</td><td class="text">${notes(evidence)}</td>`;
+}
+
+function rows({ id, statement, verdict, evidence }: Claim): Html {
+  const { sentence, section, scales } = evidence;
+  const head = html`<th scope="row" class="text" id="claim-${id}">${statement}${sentence ? html`<small>“${sentence}” (${section ?? ""})</small>` : nothing}</th>`;
+  if (!scales) return html`<tr>${head}${cells(verdict, evidence)}</tr>`;
+  return html`<tr>${head}<td class="text">${verdictBadge(verdict, undefined)}</td><td colspan="6" class="text">at each scale of T5's final norm, below</td></tr>
+    ${scales.map((one) => html`<tr class="scale"><th scope="row" class="text">norm × ${one.scale ?? 1}</th>${cells(one.verdict, one)}</tr>`)}`;
+}
+
+/** The paper's claims with their verdicts and the rules; nothing where no claim was tested. */
 export function claims({ summary }: ReportContext): Html {
   if (summary.claims.length === 0) return nothing;
   return html`<section id="claims">
     <h2>The paper's claims</h2>
-    <div class="scroll"><table>
-      <caption>Profile ${summary.profile}. A verdict holds for this profile alone.</caption>
-      <thead><tr><th scope="col">Claim</th><th scope="col" class="text">Verdict</th><th scope="col" class="text evidence">Evidence</th></tr></thead>
-      <tbody>${summary.claims.map((claim) => html`<tr>
-        <th scope="row" class="text">${claim.statement}</th>
-        <td class="text"><span class="verdict ${claim.verdict.replaceAll(" ", "-")}">${claim.verdict}</span></td>
-        <td class="text">${Object.entries(claim.evidence).map(([name, value]) => html`<div><span class="muted">${name}</span> ${evidenceText(value)}</div>`)}</td></tr>`)}</tbody>
+    <div class="scroll"><table class="ledger">
+      <caption>Profile <strong>${summary.profile}</strong>; a verdict holds for this profile alone. Effects and the paper's are differences of accuracies, positive in the paper's direction, their 95 % intervals by resampling targets; p by permuting targets, two-sided.</caption>
+      <thead><tr><th scope="col">Claim</th><th scope="col" class="text">Verdict</th><th scope="col">Effect</th><th scope="col">95 % interval</th><th scope="col">Paper's</th><th scope="col">p, Holm</th><th scope="col">n</th><th scope="col" class="text evidence">Notes</th></tr></thead>
+      <tbody>${summary.claims.map(rows)}</tbody>
     </table></div>
+    <details><summary>The rules of verdicts</summary><ol>${ruleTexts.map((text) => html`<li>${text}</li>`)}</ol></details>
   </section>`;
 }

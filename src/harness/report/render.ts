@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { writeAtomically } from "../../files/atomic.ts";
+import { ledger } from "../claims/ledger.ts";
 import { readRecords, summaryFile, summaryOf, summaryText, type ClaimTest, type Records } from "../summary/summarise.ts";
 import type { Summary } from "../summary/types.ts";
 import { claims } from "./claims.ts";
@@ -16,7 +17,8 @@ import { tables } from "./tables.ts";
 import { training } from "./training.ts";
 
 export interface ReportOptions {
-  readonly claimTests?: readonly ClaimTest[];
+  /** The claims to test; the paper's by default. */
+  readonly claimTest?: ClaimTest;
   /** How many prompts of each task the gallery shows at most. */
   readonly galleryPerTask?: number;
 }
@@ -52,8 +54,8 @@ Charts by Chart.js (MIT License).</p></footer>
 }
 
 /** Writes a run folder's summary.json and report.html from one reading of its records, and returns the summary; throws a UserError naming a broken record. */
-export async function renderReport(folder: string, { claimTests = [], galleryPerTask }: ReportOptions = {}): Promise<Summary> {
-  const records = readRecords(folder), summary = summaryOf(records, claimTests);
+export async function renderReport(folder: string, { claimTest = ledger, galleryPerTask }: ReportOptions = {}): Promise<Summary> {
+  const records = readRecords(folder), summary = summaryOf(records, claimTest);
   writeAtomically(summaryFile(folder), summaryText(summary));
   writeAtomically(reportFile(folder), await reportText(folder, records, summary, galleryPerTask));
   return summary;

@@ -1,7 +1,7 @@
 /** CoBSAT accuracies in the layout of the paper's Tables 1 and 2, and every arm in full. */
 import { publishedAccuracy, publishedFor, rowAverage, type AccuracyRow } from "../../cobsat/published.ts";
 import { tasks } from "../../cobsat/tasks.ts";
-import type { Average, Cell } from "../summary/types.ts";
+import type { Average, Cell, Summary } from "../summary/types.ts";
 import { shotsOf, type ReportContext } from "./context.ts";
 import { html, nothing, type Html } from "./html.ts";
 import { armMeaning, armName, bounds, count, fraction, isMethod } from "./words.ts";
@@ -31,18 +31,28 @@ function measuredRow(name: string, profile: string, cells: readonly Cell[], aver
 
 const titles: Readonly<Record<number, string>> = { 2: "Table 1. 2-shot CoBSAT accuracy.", 4: "Table 2. 4-shot CoBSAT accuracy." };
 
+const titleOf = (kind: Summary["kind"], shots: number): string =>
+  kind === "ablation" && shots === 2 ? "Table 3. 2-shot CoBSAT accuracy of the ablations." : titles[shots] ?? `${shots}-shot CoBSAT accuracy.`;
+
+/** The published systems that stand above our rows: all of them, or beside ablations their baseline alone. */
+function publishedRows(kind: Summary["kind"], shots: number): Readonly<Record<string, AccuracyRow>> | undefined {
+  if (shots !== 2 && shots !== 4) return undefined;
+  const { "ThinkDiff-LVLM": main, ...others } = publishedAccuracy[shots];
+  return kind === "ablation" ? { "ThinkDiff-LVLM": main } : { ...others, "ThinkDiff-LVLM": main };
+}
+
 function ablationAsPublished(arm: string, shots: number): Html {
   const accuracies = Object.fromEntries(columns.map((task) => [task, publishedFor(arm, shots, task)]));
   return arm !== "thinkdiff-lvlm" && Object.values(accuracies).every((x) => x !== null) ? publishedRow(`${arm} (Table 3)`, accuracies as AccuracyRow) : nothing;
 }
 
 function paperTable({ summary }: ReportContext, shots: number): Html {
-  const published = shots === 2 || shots === 4 ? publishedAccuracy[shots] : undefined, own = summary.averages.filter((a) => a.shots === shots && isMethod(a.arm));
+  const published = publishedRows(summary.kind, shots), own = summary.averages.filter((a) => a.shots === shots && isMethod(a.arm));
   if (own.length === 0) return nothing;
   const rows = own.map((average) => html`${ablationAsPublished(average.arm, shots)}${
     measuredRow(armName(average.arm), summary.profile, summary.cells.filter((cell) => cell.arm === average.arm && cell.shots === shots), average)}`);
   return html`<div class="scroll"><table class="paper">
-    <caption><strong>${titles[shots] ?? `${shots}-shot CoBSAT accuracy.`}</strong> Profile <strong>${summary.profile}</strong>.
+    <caption><strong>${titleOf(summary.kind, shots)}</strong> Profile <strong>${summary.profile}</strong>.
       ${published ? "Grey rows are the paper's own figures, for full-size models and CoBSAT's photographs; it prints no intervals." : ""}
       Brackets: 95 % intervals, Wilson's for a task, cluster bootstrap over targets for the average of tasks.</caption>
     ${head}<tbody>${published ? Object.entries(published).map(([system, accuracies]) => publishedRow(system, accuracies)) : nothing}${rows}</tbody>

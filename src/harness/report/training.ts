@@ -40,7 +40,7 @@ export function training({ summary, losses }: ReportContext): Html {
   if (summary.training.length === 0) return nothing;
   const curves = [...groupBy(losses, (line) => JSON.stringify([line.arm, line.seed])).values()].sort(([a], [b]) => compareArms(a!.arm, b!.arm)), manySeeds = new Set(losses.map((line) => line.seed)).size > 1;
   const every = Math.max(1, ...curves.map((lines) => Math.ceil(lines.length / mostPoints)));
-  return html`<section id="training"><h2>Training loss</h2>
+  return html`<section id="training"><h2>Training loss${summary.kind === "ablation" ? " (the paper's Figure 7)" : ""}</h2>
     <p>Cross-entropy of the frozen T5 decoder on the text it has to write from the aligned features, per step. The line is a running mean over a fiftieth of the steps${
       every > 1 ? `; of the longest curve one step in ${every} is drawn` : ""}. Losses of arms with other inputs or targets are not comparable in level. How far the loss falls tells little about the images.</p>
     ${curves.length > 0 ? html`<div class="controls" role="group" aria-label="How to draw the loss">

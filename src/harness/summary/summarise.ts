@@ -19,8 +19,8 @@ export interface Records {
   readonly losses: readonly LossLine[];
 }
 
-/** A claim's test: what the records say of one statement; undefined where it does not belong to this kind of run. */
-export type ClaimTest = (records: Records, summary: Omit<Summary, "claims">) => Claim | undefined;
+/** Tests claims on a run's records, all together, since their p-values are adjusted over all of them. */
+export type ClaimTest = (context: Records & { readonly summary: Omit<Summary, "claims"> }) => readonly Claim[];
 
 export const summaryFile = (folder: string): string => join(folder, "summary.json");
 
@@ -31,7 +31,7 @@ export function readRecords(folder: string): Records {
 }
 
 /** The summary of a run's records. */
-export function summaryOf(records: Records, claimTests: readonly ClaimTest[] = []): Summary {
+export function summaryOf(records: Records, claims: ClaimTest = () => []): Summary {
   const { record, samples, losses } = records, { kind, profile, seed } = record.identity;
   const finished = new Set(samples.map((sample) => sample.id)), planned = plannedSamples(record.plan);
   const cells = cellsOf(samples), averages = averagesOf(samples, seed);
@@ -39,15 +39,15 @@ export function summaryOf(records: Records, claimTests: readonly ClaimTest[] = [
     kind, profile, seed, complete: planned.every(({ id }) => finished.has(id)), planned: planned.length, finished: samples.length,
     cells, averages, ladder: ladderOf(samples, averages, seed), drops: dropsOf(samples, seed), training: trainingOf(record, losses), stages: record.stages,
   };
-  return { ...summary, claims: claimTests.map((test) => test(records, summary)).filter((claim) => claim !== undefined) };
+  return { ...summary, claims: claims({ ...records, summary }) };
 }
 
 /** summary.json's text. */
 export const summaryText = (summary: Summary): string => `${JSON.stringify(summary, null, 2)}\n`;
 
 /** Writes a run folder's summary.json from its records and returns it. */
-export function summarise(folder: string, claimTests: readonly ClaimTest[] = []): Summary {
-  const summary = summaryOf(readRecords(folder), claimTests);
+export function summarise(folder: string, claims?: ClaimTest): Summary {
+  const summary = summaryOf(readRecords(folder), claims);
   writeAtomically(summaryFile(folder), summaryText(summary));
   return summary;
 }

@@ -64,12 +64,43 @@ export interface Drop {
 
 export type Verdict = "reproduced" | "not reproduced" | "depends on scale" | "not testable here";
 
+/** What a verdict rests on; an effect is a difference of accuracies, positive in the paper's direction. What does not apply is left out or null. */
+export interface ClaimEvidence {
+  /** The paper's own words and where they stand. */
+  readonly sentence?: string;
+  readonly section?: string;
+  readonly effect?: number;
+  readonly ci95?: Bounds;
+  readonly p?: number | null;
+  /** Adjusted over the `family` p-values of the ledger. */
+  readonly pHolm?: number | null;
+  readonly family?: number;
+  /** Pairs of samples, and the targets among them. */
+  readonly n?: number;
+  readonly clusters?: number;
+  readonly published?: number;
+  readonly minimumDetectable?: number | null;
+  /** Pairs that would decide, beside "not testable here". */
+  readonly nToDecide?: number | null;
+  /** The effect of each training seed, and their standard deviation. */
+  readonly seeds?: readonly { readonly seed: number; readonly effect: number }[];
+  readonly seedSpread?: number | null;
+  /** "one seed" where training seeds are too few. */
+  readonly mark?: string;
+  readonly rule?: string;
+  readonly note?: string;
+  /** The scale of T5's final norm, and the findings at each where there are several. */
+  readonly scale?: number;
+  readonly scales?: readonly (ClaimEvidence & { readonly verdict: Verdict })[];
+  readonly [other: string]: unknown;
+}
+
 /** A statement of the paper and what the records say of it. */
 export interface Claim {
   readonly id: string;
   readonly statement: string;
   readonly verdict: Verdict;
-  readonly evidence: Readonly<Record<string, unknown>>;
+  readonly evidence: ClaimEvidence;
 }
 
 /** An aligner's training. `steps` counts the recorded ones; losses are those of the first and the last of them, null where not finite. */

@@ -17,12 +17,12 @@ import { fixturePng, writeFixtureRun } from "../fixtureRun.ts";
 const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) => existsSync(path));
 let folder: string, page: string;
 
-const claim: ClaimTest = () => ({ id: "synthetic", statement: "A <synthetic> claim", verdict: "not testable here", evidence: { n: 3 } });
+const claimTest: ClaimTest = () => [{ id: "synthetic", statement: "A <synthetic> claim", verdict: "not testable here", evidence: { n: 3 } }];
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "report-"));
   await writeFixtureRun(folder, { prompts: 3, tasks: ["Color-I", "Style-II"], arms: ["real-image", "true-caption", "lvlm-text", "text-bridge", "thinkdiff-lvlm"], steps: 60 });
-  await renderReport(folder, { claimTests: [claim] });
+  await renderReport(folder, { claimTest });
   page = readFileSync(reportFile(folder), "utf8");
 });
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -120,7 +120,7 @@ it("smoothed skips what is not finite", () => {
 });
 
 describe("verifyRun", () => {
-  const faults = async (): Promise<string[]> => (await verifyRun(folder, { claimTests: [claim] })).checks.flatMap((check) => check.faults);
+  const faults = async (): Promise<string[]> => (await verifyRun(folder, { claimTest })).checks.flatMap((check) => check.faults);
   /** Runs a check on a file changed for its duration. */
   async function changed(file: string, change: (text: string) => string, check: () => Promise<void>): Promise<void> {
     const before = readFileSync(file);
@@ -129,7 +129,7 @@ describe("verifyRun", () => {
   }
 
   it("passes a whole run", async () => {
-    expect(await verifyRun(folder, { claimTests: [claim] })).toMatchObject({ ok: true, checks: { length: 7 } });
+    expect(await verifyRun(folder, { claimTest })).toMatchObject({ ok: true, checks: { length: 7 } });
     expect(await faults()).toEqual([]);
   });
 

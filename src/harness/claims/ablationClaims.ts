@@ -1,0 +1,54 @@
+/** What the claims about ablations share: the baseline against one variant, at every scale of the norm that was run. */
+import { publishedFor } from "../../cobsat/published.ts";
+import { groupBy } from "../groupBy.ts";
+import type { LossLine } from "../runs/losses.ts";
+import { ablationShots, compareArms, floorNote } from "./armPairs.ts";
+import type { ClaimContext, Finding } from "./claim.ts";
+import { convergenceOf, convergenceRule } from "./convergence.ts";
+import { atScale, commonScales } from "./scales.ts";
+
+const baseline = "thinkdiff-lvlm";
+
+/** The published effect of an ablation, and where it is from if the paper does not print it. */
+export interface PublishedEffect {
+  readonly published: number;
+  readonly publishedFrom?: string;
+}
+
+const publishedBaseline = publishedFor(baseline, ablationShots)!;
+
+/** The difference of two rows of Table 3. */
+export const publishedDrop = (ablation: string): PublishedEffect => ({ published: publishedBaseline - publishedFor(ablation, ablationShots)! });
+
+/** What losing all but chance would be: the paper prints no accuracy for trainings that it says do not converge. */
+export const totalLoss: PublishedEffect = {
+  published: publishedBaseline - 0.01,
+  publishedFrom: "the paper prints no accuracy for this arm; taken to be chance (0.01), since its training is said not to converge",
+};
+
+/** The baseline's accuracy less the variant's, at each scale where both have samples. */
+export function accuracyDrop(context: ClaimContext, variant: string, effect: PublishedEffect): Finding[] {
+  const names = new Set(context.samples.map(({ arm }) => arm));
+  return commonScales(names, baseline, variant).flatMap((scale): Finding[] => {
+    const first = atScale(baseline, scale), second = atScale(variant, scale), comparison = compareArms(context, first, second, ablationShots);
+    if (!comparison) return [];
+    const diverged = context.record.trainings.some((t) => t.arm === second && t.diverged);
+    return [{ kind: "measured", scale, comparison, ...effect, note: [floorNote(context, first, ablationShots), diverged ? `${second} diverged; its images are drawn with the last sound weights` : undefined].filter((x) => x !== undefined).join("; ") || undefined }];
+  });
+}
+
+/** Whether the baseline's training converges and the variant's does not, at each scale where both were trained with a common seed. */
+export function convergenceLost({ losses }: ClaimContext, variant: string): Finding[] {
+  const trainings = groupBy(losses, ({ arm, seed }) => JSON.stringify([arm, seed])), names = new Set(losses.map(({ arm }) => arm));
+  const of = (arm: string, seed: number): LossLine[] => trainings.get(JSON.stringify([arm, seed])) ?? [];
+  return commonScales(names, baseline, variant).flatMap((scale): Finding[] => {
+    const first = atScale(baseline, scale), second = atScale(variant, scale);
+    const seeds = [...new Set(losses.filter(({ arm }) => arm === first).map(({ seed }) => seed))].filter((seed) => of(second, seed).length > 0).sort((a, b) => a - b);
+    if (seeds.length === 0) return [];
+    const own = seeds.map((seed) => ({ seed, baseline: convergenceOf(of(first, seed)), variant: convergenceOf(of(second, seed), of(first, seed)) }));
+    const sound = own.every((training) => training.baseline.converged), failing = own.filter((training) => !training.variant.converged).length;
+    const verdict = !sound ? "not testable here" : failing === own.length ? "reproduced" : failing === 0 ? "not reproduced" : "not testable here";
+    const note = !sound ? "the baseline itself did not converge" : failing > 0 && failing < own.length ? `${failing} of ${own.length} trainings of the variant failed to converge` : undefined;
+    return [{ kind: "ruled", scale, verdict, seeds, note, rule: `reproduced if, for every training seed, the baseline converged and ${variant} did not; not reproduced if both did for every seed. ${convergenceRule}`, extra: { trainings: own } }];
+  });
+}

@@ -1,0 +1,58 @@
+/** The ledger: every claim that a run's records speak of, with its verdict and what it rests on. */
+import { holm } from "../statistics/holm.ts";
+import type { Claim, ClaimEvidence, Verdict } from "../summary/types.ts";
+import type { ClaimContext, Finding, MeasuredFinding, PaperClaim } from "./claim.ts";
+import { paperClaims } from "./index.ts";
+import { acrossScales, excludedShare, seedMark, sensitivityOf, verdictOf } from "./rules.ts";
+
+interface Settled {
+  readonly verdict: Exclude<Verdict, "depends on scale">;
+  readonly evidence: ClaimEvidence;
+}
+
+/** Notes that follow from the numbers. */
+function remarks({ comparison: { seeds, effect }, published }: MeasuredFinding, { verdict, ci95 }: { readonly verdict: Verdict; readonly ci95: readonly [number, number] }): string[] {
+  return [
+    ...(verdict === "reproduced" && ci95[1] < excludedShare * published ? ["the direction holds; the interval excludes half the published size"] : []),
+    ...(seeds.some((seed) => Math.sign(seed.effect) !== Math.sign(effect)) ? ["training seeds do not agree in direction"] : []),
+  ];
+}
+
+function settleMeasured(finding: MeasuredFinding, aboutTraining: boolean, pHolm: number | null, family: number): Settled {
+  const { comparison, published, publishedFrom, note, extra, scale } = finding, { effect, ci95, p, mcnemar, n, clusters, discordant, designEffect, seeds } = comparison;
+  const verdict = verdictOf({ effect, ci95, pHolm, published }), { minimumDetectable, nToDecide } = sensitivityOf({ n, discordant, designEffect, published, family });
+  const mark = aboutTraining ? seedMark(seeds.length) : undefined, notes = [note, ...remarks(finding, { verdict, ci95 })].filter((x) => x !== undefined).join("; ");
+  const spread = seeds.length > 1 ? Math.sqrt(seeds.reduce((sum, seed) => sum + (seed.effect - seeds.reduce((s, x) => s + x.effect, 0) / seeds.length) ** 2, 0) / (seeds.length - 1)) : null;
+  return {
+    verdict,
+    evidence: {
+      ...(scale === undefined ? {} : { scale }), effect, ci95, p, pHolm, family, n, clusters, published, ...(publishedFrom === undefined ? {} : { publishedFrom }),
+      minimumDetectable: verdict === "reproduced" ? null : minimumDetectable, nToDecide: verdict === "not testable here" ? nToDecide : null,
+      ...(mcnemar ? { mcnemar } : {}), designEffect, ...(aboutTraining ? { seeds, seedSpread: spread } : {}), ...(mark ? { mark } : {}), ...(notes ? { note: notes } : {}), ...extra,
+    },
+  };
+}
+
+function settle(finding: Finding, aboutTraining: boolean, pHolm: number | null, family: number): Settled {
+  if (finding.kind === "measured") return settleMeasured(finding, aboutTraining, pHolm, family);
+  const { scale, note, extra } = finding, common = { ...(scale === undefined ? {} : { scale }), ...(note === undefined ? {} : { note }), ...extra };
+  if (finding.kind === "untestable") return { verdict: "not testable here", evidence: common };
+  const mark = aboutTraining ? seedMark(finding.seeds.length) : undefined;
+  return { verdict: finding.verdict, evidence: { ...common, ...(mark ? { mark } : {}), rule: finding.rule } };
+}
+
+function claimOf({ id, section, sentence, statement }: PaperClaim, settled: readonly Settled[]): Claim {
+  const words = { sentence, section };
+  if (settled.length === 1) return { id, statement, verdict: settled[0]!.verdict, evidence: { ...words, ...settled[0]!.evidence } };
+  const verdict = acrossScales(settled.map((one) => one.verdict)), own = settled.find(({ evidence }) => evidence.scale === 1) ?? settled[0]!;
+  return { id, statement, verdict, evidence: { ...words, ...own.evidence, scales: settled.map((one) => ({ verdict: one.verdict, ...one.evidence })) } };
+}
+
+/** Tests the claims on a run's records; p-values are adjusted together. */
+export function ledger(context: ClaimContext, claims: readonly PaperClaim[] = paperClaims): Claim[] {
+  const tested = claims.map((claim) => ({ claim, findings: claim.test(context) })).filter(({ findings }) => findings.length > 0);
+  const raw = tested.flatMap(({ findings }) => findings).filter((finding) => finding.kind === "measured" && finding.comparison.p !== null) as MeasuredFinding[];
+  const adjusted = holm(raw.map(({ comparison }) => comparison.p!)), family = raw.length;
+  const pHolm = (finding: Finding): number | null => (raw.includes(finding as MeasuredFinding) ? adjusted[raw.indexOf(finding as MeasuredFinding)]! : null);
+  return tested.map(({ claim, findings }) => claimOf(claim, findings.map((finding) => settle(finding, claim.aboutTraining, pHolm(finding), family))));
+}
