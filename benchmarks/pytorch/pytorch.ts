@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync, cpSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -30,7 +30,7 @@ export async function startPyTorch(threads: number): Promise<PyTorch> {
   let noise = "";
   child.stderr.on("data", (chunk: Buffer) => { noise = (noise + chunk.toString()).slice(-2000); });
   const ended = new Promise<never>((_, reject) => {
-    const fail = (why: string) => { rmSync(folder, { recursive: true, force: true }); reject(new UserError(`PyTorch (${python}): ${why}; set PYTHON to an interpreter with torch, transformers and diffusers`)); };
+    const fail = (why: string) => { rmSync(folder, { recursive: true, force: true }); reject(new UserError(`PyTorch (${python}): ${why}; it needs torch, transformers and diffusers, and PYTHON may name another interpreter`)); };
     child.on("error", (error) => fail(error.message));
     child.on("exit", () => fail(noise.trim().split("\n").at(-1) ?? "ended"));
   });
@@ -62,7 +62,7 @@ export async function startPyTorch(threads: number): Promise<PyTorch> {
     async stop() {
       child.removeAllListeners("exit");
       child.stdin.end();
-      await new Promise((resolve) => { child.on("exit", resolve); });
+      if (child.exitCode === null && child.signalCode === null) await new Promise((resolve) => { child.on("exit", resolve); });
       rmSync(folder, { recursive: true, force: true });
     },
   };

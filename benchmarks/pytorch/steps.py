@@ -1,4 +1,5 @@
 """The benchmark's workloads in PyTorch: reads one JSON message a line, answers with one. {"load": name, "folder": ...} or {"step": true}."""
+import inspect
 import json
 import sys
 import time
@@ -15,7 +16,7 @@ def aligner_step(folder, feeds):
     from transformers.modeling_outputs import BaseModelOutput
     from transformers.models.t5.modeling_t5 import T5LayerNorm
 
-    t5 = T5ForConditionalGeneration.from_pretrained(folder, dtype=torch.float32).eval().requires_grad_(False)
+    t5 = T5ForConditionalGeneration.from_pretrained(folder).float().eval().requires_grad_(False)
     width, given = t5.config.d_model, feeds["features"].shape[-1]
     aligner = torch.nn.Sequential(torch.nn.Linear(given, width), torch.nn.GELU(), torch.nn.Linear(width, width), T5LayerNorm(width, t5.config.layer_norm_epsilon))
     aligner.load_state_dict({name[len("mm_projector."):]: x for name, x in feeds.items() if name.startswith("mm_projector.")})
@@ -37,7 +38,7 @@ def aligner_step(folder, feeds):
 def flux_step(folder, feeds):
     from diffusers import FluxTransformer2DModel
 
-    model = FluxTransformer2DModel.from_pretrained(folder, torch_dtype=torch.float32).eval()
+    model = FluxTransformer2DModel.from_pretrained(folder).float().eval()
     inputs = {name: feeds[name] for name in ("hidden_states", "encoder_hidden_states", "pooled_projections", "timestep", "img_ids")}
     inputs["txt_ids"] = torch.zeros(feeds["encoder_hidden_states"].shape[1], 3)
     if "guidance" in feeds:
@@ -53,19 +54,23 @@ def flux_step(folder, feeds):
 def qwen2vl(folder):
     from transformers import Qwen2VLForConditionalGeneration
 
-    return Qwen2VLForConditionalGeneration.from_pretrained(folder, dtype=torch.float32).eval()
+    return Qwen2VLForConditionalGeneration.from_pretrained(folder).float().eval()
 
 
 def lvlm_prefill(folder, feeds):
     model, ids = qwen2vl(folder), feeds["inputIds"].long()
     inputs = dict(
         input_ids=ids, attention_mask=feeds["mask"].long(), position_ids=feeds["positions"].long(), pixel_values=feeds["patches"].flatten(0, 1),
-        image_grid_thw=torch.tensor([[1, 8, 8]] * feeds["patches"].shape[0]), mm_token_type_ids=(ids == model.config.image_token_id).int(),
+        image_grid_thw=torch.tensor([[1, 8, 8]] * feeds["patches"].shape[0]),
     )
+    # Keywords that came with later releases of transformers.
+    later = dict(logits_to_keep=1, mm_token_type_ids=(ids == model.config.image_token_id).int())
+    known = inspect.signature(model.forward).parameters
+    inputs.update({name: x for name, x in later.items() if name in known})
 
     @torch.no_grad()
     def step():
-        return model(**inputs, use_cache=True, logits_to_keep=1).logits[:, -1]
+        return model(**inputs, use_cache=True).logits[:, -1]
 
     return step
 
@@ -74,7 +79,7 @@ def lvlm_decode(folder, feeds):
     from transformers import DynamicCache
 
     model, count = qwen2vl(folder), int(feeds["writtenCount"])
-    cache = DynamicCache(config=model.config.get_text_config())
+    cache = DynamicCache()
     for layer in range(model.config.get_text_config().num_hidden_layers):
         joined = [torch.cat([feeds[f"prompt.{part}.{layer}"], feeds[f"written.{part}.{layer}"][..., :count, :]], 3).squeeze(2) for part in ("keys", "values")]
         cache.update(joined[0], joined[1], layer)
