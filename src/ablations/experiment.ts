@@ -30,6 +30,8 @@ export interface Experiment {
   readonly features: "generated" | "prompt";
   /** Splits the text, and the generated tokens' features with it. */
   readonly split: Split;
+  /** How many times its own scale T5's final norm has, T5 and FLUX remaining the same functions; 1 where left out. */
+  readonly normScale?: number;
   readonly schedule: ReleasedRates;
   /** Samples a step. */
   readonly batch: number;

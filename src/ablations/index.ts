@@ -8,18 +8,22 @@ import { inputTokens } from "./input-tokens.ts";
 import { literalMasking } from "./literal-masking.ts";
 import { noMasking } from "./no-masking.ts";
 import { noRmsNorm } from "./no-rmsnorm.ts";
+import { normScales } from "./norm-scale.ts";
+import { rateSweep } from "./rate-sweep.ts";
 import { untrainedAligner } from "./untrained-aligner.ts";
 
 export { baseline, untrainedAligner };
 
 /** The ablations that `ablate` can be asked for, in order. */
-export const ablations: readonly Experiment[] = [noRmsNorm, defaultInit, noMasking, inputTokens, inputTokensSplit, literalMasking];
+export const ablations: readonly Experiment[] = [noRmsNorm, defaultInit, noMasking, inputTokens, inputTokensSplit, literalMasking, ...normScales, ...rateSweep];
 
 /** Names that stand for several ablations. */
 export const ablationGroups: Readonly<Record<string, readonly Experiment[]>> = {
   rmsnorm: [noRmsNorm, defaultInit],
   all: [noRmsNorm, defaultInit, noMasking, inputTokens],
-  extras: [inputTokensSplit, literalMasking],
+  "norm-scale": [noRmsNorm, defaultInit, ...normScales],
+  "rate-sweep": [noRmsNorm, defaultInit, noMasking, inputTokens, ...rateSweep],
+  extras: [inputTokensSplit, literalMasking, ...normScales, ...rateSweep],
 };
 
 /** Every trainable experiment by name, controls included. */

@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
+import { scaledArm } from "../../src/ablations/norm-scale.ts";
 import { ablationGroups, ablationHelp, ablations, ablationsNamed, baseline, experiments } from "../../src/ablations/index.ts";
 
 /** What an experiment changes, its name and summary aside. */
@@ -7,7 +8,7 @@ const changes = (name: string): Record<string, unknown> =>
   Object.fromEntries(Object.entries(experiments.get(name)!).filter(([key, value]) => !["name", "summary"].includes(key) && value !== (baseline as unknown as Record<string, unknown>)[key]));
 
 test("an ablation changes what it says and nothing else", () => {
-  expect(Object.fromEntries([...experiments.keys()].map((name) => [name, changes(name)]))).toEqual({
+  expect(Object.fromEntries([...experiments.keys()].filter((name) => !/@|-rate$/.test(name)).map((name) => [name, changes(name)]))).toEqual({
     "thinkdiff-lvlm": {},
     "no-rmsnorm": { norm: "none" },
     "default-init": { norm: "ones" },
@@ -20,14 +21,24 @@ test("an ablation changes what it says and nothing else", () => {
 });
 
 test("every experiment file is registered under the file's name", () => {
-  const files = readdirSync("src/ablations").filter((file) => !["index.ts", "experiment.ts", "baseline.ts"].includes(file)).map((file) => file.replace(".ts", ""));
-  expect(files.sort()).toEqual([...experiments.keys()].filter((name) => name !== baseline.name).sort());
+  const files = readdirSync("src/ablations").filter((file) => !["index.ts", "experiment.ts", "baseline.ts", "rescaledNorm.ts"].includes(file)).map((file) => file.replace(".ts", ""));
+  const families = files.filter((file) => file in ablationGroups), members = families.flatMap((family) => ablationGroups[family]!.map((e) => e.name)).filter((name) => !files.includes(name));
+  expect([...files.filter((file) => !families.includes(file)), ...members].sort()).toEqual([...experiments.keys()].filter((name) => name !== baseline.name).sort());
+});
+
+test("a scale of the norm, or a learning rate, changes nothing else", () => {
+  expect(changes("no-rmsnorm@8")).toEqual({ norm: "none", normScale: 8 });
+  expect(changes("thinkdiff-lvlm@0.125")).toEqual({ normScale: 0.125 });
+  const { peak, floor, ...rest } = experiments.get("default-init-triple-rate")!.schedule;
+  expect([peak, floor, rest]).toEqual([3 * baseline.schedule.peak, 3 * baseline.schedule.floor, { start: baseline.schedule.start, warmup: baseline.schedule.warmup }]);
+  expect(Object.keys(changes("default-init-triple-rate"))).toEqual(["norm", "schedule"]);
+  expect([scaledArm("no-rmsnorm@8"), scaledArm("no-rmsnorm"), scaledArm("a@b")]).toEqual([{ arm: "no-rmsnorm", scale: 8 }, { arm: "no-rmsnorm", scale: 1 }, { arm: "a@b", scale: 1 }]);
 });
 
 test("names and groups are found; an unknown one lists those known", () => {
   expect(ablationsNamed("rmsnorm").map((e) => e.name)).toEqual(["no-rmsnorm", "default-init"]);
   expect(ablationsNamed("all").map((e) => e.name)).toEqual(["no-rmsnorm", "default-init", "no-masking", "input-tokens"]);
   for (const e of ablations) expect(ablationsNamed(e.name)).toEqual([e]);
-  expect(() => ablationsNamed("nonsense")).toThrow(/nonsense.*no-rmsnorm.*input-tokens.*rmsnorm, all, extras/);
+  expect(() => ablationsNamed("nonsense")).toThrow(/nonsense.*no-rmsnorm.*input-tokens.*rmsnorm, all, .*extras/);
   expect(ablationHelp().split("\n")).toHaveLength(ablations.length + Object.keys(ablationGroups).length);
 });

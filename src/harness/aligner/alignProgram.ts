@@ -1,15 +1,16 @@
+import { z } from "zod";
 import type { Executor } from "../../graph/executor.ts";
 import { floats, type Tensor } from "../../graph/tensor.ts";
 import { align } from "../../models/aligner/aligner.ts";
 import { WeightScope } from "../../models/weights.ts";
-import { input } from "../../ops/index.ts";
+import { input, mul } from "../../ops/index.ts";
 import { UserError } from "../../files/userError.ts";
 import { openSafetensors } from "../../weights/safetensors.ts";
 import { alignerFile, readAlignerRecord, recordFile } from "./record.ts";
 
 /** A trained aligner for inference. */
 export interface AlignProgram {
-  /** Aligned features [n, D] of each sample's features [n, d_in], n of any size; nothing is padded. */
+  /** Aligned features [n, D] of each sample's features [n, d_in], n of any size; nothing is padded. They are in FLUX's own units: where T5's norm was rescaled in training they are divided by its scale, as FLUX's linear text input would be. */
   align(samples: readonly Float32Array[]): Promise<Tensor[]>;
   release(): Promise<void>;
 }
@@ -19,7 +20,7 @@ export async function alignProgram(executor: Executor, folder: string): Promise<
   const record = readAlignerRecord(folder);
   if (!record) throw new UserError(`${recordFile(folder)}: no such file; expected the folder of a trained aligner`);
   const { inputWidth, width } = record.aligner, file = openSafetensors(alignerFile(folder));
-  const aligned = align(new WeightScope(), record.aligner, input("features", ["N", inputWidth]));
+  const scale = z.number().default(1).parse(record.made.experiment["normScale"]), own = align(new WeightScope(), record.aligner, input("features", ["N", inputWidth])), aligned = scale === 1 ? own : mul(own, 1 / scale);
   const program = await executor.compile({ aligned }, (name) => { const entry = file.tensors.get(name); return entry && { file: file.path, ...entry }; });
   return {
     async align(samples) {

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Experiment } from "../../ablations/experiment.ts";
+import { rescaledT5 } from "../../ablations/rescaledNorm.ts";
 import { sha256File } from "../../files/sha256.ts";
 import { UserError } from "../../files/userError.ts";
 import type { Executor } from "../../graph/executor.ts";
@@ -44,6 +45,12 @@ export interface TrainedAligner {
   readonly reused: boolean;
 }
 
+/** T5 as an experiment has it. */
+function t5Of({ experiment: { normScale }, folders }: TrainAlignerOptions): OpenedT5 {
+  const t5 = openT5(folders.t5);
+  return normScale === undefined ? t5 : { ...t5, weights: rescaledT5(t5.checkpoint, normScale) };
+}
+
 /** What decides an experiment's aligner, without training it. */
 function makingsOf({ experiment, images, recipe = featureRecipe, samples = { train: 6000, heldOut: 256 } }: TrainAlignerOptions, lvlm: OpenedLvlm, t5: OpenedT5): AlignerMakings {
   return { experiment: decidingPart(experiment), features: featuresIdentity({ lvlm, images, recipe }), samples, t5: t5.hashes };
@@ -63,7 +70,7 @@ function finished(folder: string, identity: string, arm: string): TrainedAligner
  * A loss that is not finite ends the training and is recorded; it is no error. A UserError where another process trains the same aligner.
  */
 export async function trainAligner(options: TrainAlignerOptions): Promise<TrainedAligner> {
-  const lvlm = openLvlm(options.folders.lvlm), t5 = openT5(options.folders.t5), made = makingsOf(options, lvlm, t5), identity = alignerIdentity(made);
+  const lvlm = openLvlm(options.folders.lvlm), t5 = t5Of(options), made = makingsOf(options, lvlm, t5), identity = alignerIdentity(made);
   const folder = join(options.cache, "aligners", identity), places = [...(options.shipped === undefined ? [] : [options.shipped]), folder];
   const found = options.retrain ? undefined : places.map((place) => finished(place, identity, options.experiment.name)).find((aligner) => aligner !== undefined);
   if (found) return found;

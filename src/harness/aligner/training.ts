@@ -38,8 +38,8 @@ async function samplesOf({ options, lvlm }: AlignerTraining, set: FeatureSet, co
 }
 
 function startingWeights({ options, lvlm, t5 }: AlignerTraining): { config: AlignerRecord["aligner"]; initial: TrainingState } {
-  const { norm, seed } = options.experiment, D = t5.config.d_model, config = { inputWidth: lvlm.config.hidden_size, width: D, eps: t5.config.layer_norm_epsilon, norm: norm !== "none" };
-  const normWeights = { none: () => undefined, ones: () => new Float32Array(D).fill(1), t5: () => readCheckpointTensorAsFloat32(t5.checkpoint, "encoder.final_layer_norm.weight") };
+  const { norm, normScale = 1, seed } = options.experiment, D = t5.config.d_model, config = { inputWidth: lvlm.config.hidden_size, width: D, eps: t5.config.layer_norm_epsilon, norm: norm !== "none" };
+  const normWeights = { none: () => undefined, ones: () => new Float32Array(D).fill(1), t5: () => readCheckpointTensorAsFloat32(t5.checkpoint, "encoder.final_layer_norm.weight").map((x) => x * normScale) };
   return { config, initial: new Map([...initialAligner(config, seed, normWeights[norm]())].map(([name, tensor]) => [`weight/${name}`, tensor])) };
 }
 

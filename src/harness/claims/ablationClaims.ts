@@ -1,11 +1,11 @@
 /** What the claims about ablations share: the baseline against one variant, at every scale of the norm that was run. */
+import { atScale, scaledArm } from "../../ablations/norm-scale.ts";
 import { publishedFor } from "../../cobsat/published.ts";
 import { groupBy } from "../groupBy.ts";
 import type { LossLine } from "../runs/losses.ts";
 import { ablationShots, compareArms, floorNote } from "./armPairs.ts";
 import type { ClaimContext, Finding } from "./claim.ts";
 import { convergenceOf, convergenceRule } from "./convergence.ts";
-import { atScale, commonScales } from "./scales.ts";
 
 const baseline = "thinkdiff-lvlm";
 
@@ -25,6 +25,12 @@ export const totalLoss: PublishedEffect = {
   published: publishedBaseline - 0.01,
   publishedFrom: "the paper prints no accuracy for this arm; taken to be chance (0.01), since its training is said not to converge",
 };
+
+/** The scales of T5's norm at which all of the arms are among the names, ascending. */
+function commonScales(names: Iterable<string>, ...arms: readonly string[]): number[] {
+  const present = new Set(names), scales = new Set([...present].map((name) => scaledArm(name).scale));
+  return [...scales].filter((scale) => arms.every((arm) => present.has(atScale(arm, scale)))).sort((a, b) => a - b);
+}
 
 /** The baseline's accuracy less the variant's, at each scale where both have samples. */
 export function accuracyDrop(context: ClaimContext, variant: string, effect: PublishedEffect): Finding[] {
