@@ -18,17 +18,22 @@ export function orthogonalise(matrix: Value, steps = 5): Value {
   return x;
 }
 
-export interface MuonConfig { readonly momentum: number; readonly weightDecay: number }
+export interface MuonConfig {
+  readonly momentum: number;
+  readonly weightDecay: number;
+  /** Root mean square of an update's elements over the learning rate; 0.2, about AdamW's, by default. */
+  readonly size?: number;
+}
 
 /**
  * One Muon step with Nesterov momentum on a matrix (or a convolution kernel read as [out, rest]), scaled to the size of AdamW's updates
- * (0.2 sqrt(max(r, c)), Liu et al. 2025, "Muon is scalable for LLM training"), so both share one learning rate.
+ * (Liu et al. 2025, "Muon is scalable for LLM training"), so both share one learning rate.
  */
 export function muon(weight: Value, momentum: Value, gradient: Value, rate: Value, c: MuonConfig): { readonly weight: Value; readonly momentum: Value } {
   const next = add(mul(momentum, c.momentum), mul(gradient, 1 - c.momentum));
   const ahead = add(mul(next, c.momentum), mul(gradient, 1 - c.momentum));
   const [rows, ...rest] = weight.shape as readonly number[];
   const columns = mulDims(...rest) as number;
-  const update = reshape(mul(orthogonalise(reshape(ahead, [rows!, columns])), 0.2 * Math.sqrt(Math.max(rows!, columns))), weight.shape);
+  const update = reshape(mul(orthogonalise(reshape(ahead, [rows!, columns])), (c.size ?? 0.2) * Math.sqrt(Math.max(rows!, columns))), weight.shape);
   return { weight: sub(mul(weight, sub(1, mul(rate, c.weightDecay))), mul(rate, update)), momentum: next };
 }

@@ -55,9 +55,9 @@ function compose(scene: Scene, incidentals: readonly Incidental[], prompt: boole
 }
 
 /** Sentences of a length within bounds, near a random aim: neutral remarks lengthen short ones, and where no attempt fits an incidental attribute is left out. */
-function write(scene: Scene, prompt: boolean, random: Random, told = chooseIncidentals(scene, random)): string {
+function write(scene: Scene, prompt: boolean, random: Random, told?: readonly Incidental[]): string {
   const aim = shortest + random.int(3);
-  for (let incidentals = told; ; incidentals = incidentals.slice(1)) {
+  for (let incidentals = told ?? chooseIncidentals(scene, random); ; incidentals = incidentals.slice(1)) {
     for (let attempt = 0; attempt < attempts; attempt++) {
       const sentences = compose(scene, incidentals, prompt, random);
       while (sentences.length < 4 && countWords(sentences.join(" ")) < aim) sentences.splice(1 + random.int(sentences.length), 0, sentence(expand(random.pick(fillers), random)));

@@ -10,7 +10,7 @@ import { clipConfig, clipJson, clipOptimizer, clipPixels, clipPreprocessorJson, 
 import { trainingImages, trainingScenes, trainingTexts } from "./corpus.ts";
 import type { Recipe } from "./recipe.ts";
 
-const batchSize = 64, steps = 450, peak = 2e-3;
+const batchSize = 64, steps = 260, peak = 2e-3;
 
 /** A CLIP pair on captioned pictures; its text tower gives FLUX its pooled embedding. */
 export const clipRecipe = (assets: string): Recipe => {

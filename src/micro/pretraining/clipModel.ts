@@ -39,7 +39,7 @@ export const initialClip = (parameters: ReadonlyMap<string, Value>, seed: number
 /** Muon on the towers' matrices, AdamW on embeddings, norms and biases. */
 export const clipOptimizer: Optimizer = {
   adamW: { beta1: 0.9, beta2: 0.98, eps: 1e-8, weightDecay: 0.01 }, clip: 1,
-  muon: { momentum: 0.95, weightDecay: 0.01, use: (name, shape) => shape.length === 2 && !/embedding/.test(name) },
+  muon: { momentum: 0.95, weightDecay: 0.01, size: 0.4, use: (name, shape) => shape.length === 2 && !/embedding/.test(name) },
 };
 
 /** CLIP's normalised pixels of pictures, [B, 3, 64, 64]. */

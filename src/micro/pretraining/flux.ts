@@ -41,12 +41,15 @@ const schedulerJson = {
  */
 export const conditioningNoise = { independent: 1, shared: 0.6, clean: 0.15, dropped: 0.3 };
 
-const batchSize = 96, steps = 1700, peak = 2e-3, emptyPrompt = 0.08, emptyPooled = 0.85, pairShare = 0.5;
+const batchSize = 96, steps = 1780, peak = 2e-3, emptyPrompt = 0.08, pairShare = 0.5;
+
+/** Share of brief captions and of empty prompts' pooled embeddings by step: short texts and a pooled one teach drawing cheaply; long texts and the empty one, as the arms use them, come first and last. */
+const phases = [{ until: 480, brief: 0.15, emptyPooled: 0.85 }, { until: 1350, brief: 0.85, emptyPooled: 0.5 }, { until: steps, brief: 0.15, emptyPooled: 0.9 }];
 
 /** Texts a picture is trained with: brief, canonical, prompt-like and full captions. */
-function textOf(scene: Scene, random: Random): string {
-  const kind = random.uniform();
-  if (kind < 0.15) return briefCaption(scene, random);
+function textOf(scene: Scene, random: Random, brief: number): string {
+  if (random.chance(brief)) return briefCaption(scene, random);
+  const kind = random.uniform(0.15, 1);
   if (kind < 0.3) return canonicalCaption(scene);
   if (kind < 0.65) return promptForUnseen(scene, random);
   return kind < 0.85 ? promptAnswer(scene, random) : fullCaption(scene, random);
@@ -55,7 +58,7 @@ function textOf(scene: Scene, random: Random): string {
 /** FLUX's transformer by rectified flow on latents, conditioned on noisy states of the frozen T5 encoder. */
 export const fluxRecipe: Recipe = {
   name: "flux",
-  description: `FLUX transformer, rectified flow on packed VAE latents, conditioned on unpadded states of the frozen micro T5's encoder. The states carry noise of up to ${conditioningNoise.independent} (independent for each token) and ${conditioningNoise.shared} (shared by a sample's tokens) times each dimension's root mean square; up to ${conditioningNoise.dropped} of the tokens are dropped in half of the samples; ${100 * conditioningNoise.clean} % of the samples are clean. The pooled embedding is that of the empty prompt for ${100 * emptyPooled} % of the samples. Guidance is trained at 1 only.`,
+  description: `FLUX transformer, rectified flow on packed VAE latents, conditioned on unpadded states of the frozen micro T5's encoder. The states carry noise of up to ${conditioningNoise.independent} (independent for each token) and ${conditioningNoise.shared} (shared by a sample's tokens) times each dimension's root mean square; up to ${conditioningNoise.dropped} of the tokens are dropped in half of the samples; ${100 * conditioningNoise.clean} % of the samples are clean. The pooled embedding is that of the empty prompt for at least half of the samples of every phase (${phases.map((p) => `${100 * p.emptyPooled} % up to step ${p.until}`).join(", ")}), captions are brief in ${phases.map((p) => `${100 * p.brief} %`).join(", ")}. Guidance is trained at 1 only.`,
   data: `${trainingScenes.toLocaleString("en")} captioned pictures and ${(allPairs.length * pairVariants).toLocaleString("en")} pictures of CoBSAT pairs, none of them the benchmark's`,
   steps,
   needs: ["t5", "vae", "clip"],
@@ -93,16 +96,16 @@ export const fluxRecipe: Recipe = {
       graph: { loss, parameters: weights.parameters, frozen: (name) => frozen.get(name) },
       optimizer: {
         adamW: { beta1: 0.9, beta2: 0.95, eps: 1e-8, weightDecay: 0 }, clip: 1,
-        muon: { momentum: 0.95, weightDecay: 0, use: (name, shape) => shape.length === 2 && /transformer_blocks/.test(name) && !/norm1?(_context)?\.linear/.test(name) },
+        muon: { momentum: 0.95, weightDecay: 0, size: 0.4, use: (name, shape) => shape.length === 2 && /transformer_blocks/.test(name) && !/norm1?(_context)?\.linear/.test(name) },
       },
-      schedule: trapezoidSchedule({ peak, floor: peak / 50, warmup: 40, decay: Math.round(steps * 0.4), total: steps }),
+      schedule: trapezoidSchedule({ peak, floor: peak / 50, warmup: 40, decay: 500, total: steps }),
       initial,
       batch(step): Record<string, Tensor> {
-        const random = new Random("flux batch", step);
+        const random = new Random("flux batch", step), { brief, emptyPooled } = phases.find(({ until }) => step < until)!;
         const drawn = Array.from({ length: 2 * batchSize }, () => {
           const pair = random.chance(pairShare), i = random.int(pair ? allPairs.length * pairVariants : trainingScenes);
           const scene = pair ? pairVariant("train", Math.floor(i / pairVariants), i % pairVariants) : trainingScene(i);
-          const text = random.chance(emptyPrompt) ? "" : textOf(scene, random);
+          const text = random.chance(emptyPrompt) ? "" : textOf(scene, random, brief);
           return { latent: (pair ? latents.pairs : latents.scenes).subarray(i * packedValues, (i + 1) * packedValues), text, ids: tokenizer.encode(text) };
         }).sort((a, b) => a.ids.length - b.ids.length);
         // Similar lengths together: half of a sorted draw.

@@ -15,7 +15,7 @@ import { clipConfig, clipJson, clipOptimizer, clipPixels, clipPreprocessorJson, 
 import { allPairs, pairImages } from "./corpus.ts";
 import type { Recipe } from "./recipe.ts";
 
-const variants = 16, batchSize = 48, steps = 650, peak = 2e-3;
+const variants = 16, batchSize = 48, steps = 1300, peak = 2e-3;
 
 /** Where each theme's ten values of a half stand among all texts. */
 const groups = themes.flatMap((theme) => (["detail", "object"] as const).map((half: Half) => ({ theme, half, values: valuesOf(theme, half) })));
@@ -25,8 +25,8 @@ const OUTSIDE = -1e4;
 /** Rough camera: noise, brightness, blur and a shift of a few pixels, so that the judge does not hang on details a generator cannot draw. */
 function disturbed(picture: Uint8Array, random: Random): Uint8Array {
   const out = new Uint8Array(picture.length), side = frameSize;
-  const dx = random.int(7) - 3, dy = random.int(7) - 3, gain = random.uniform(0.85, 1.15), level = random.uniform(-12, 12), noise = random.chance(0.5) ? random.uniform(0, 24) : 0;
-  const blur = random.chance(0.4) ? 1 + random.int(2) : 0, at = (v: number) => Math.min(side - 1, Math.max(0, v));
+  const dx = random.int(5) - 2, dy = random.int(5) - 2, gain = random.uniform(0.85, 1.15), level = random.uniform(-12, 12), noise = random.chance(0.5) ? random.uniform(0, 20) : 0;
+  const blur = random.chance(0.3) ? 1 + random.int(2) : 0, at = (v: number) => Math.min(side - 1, Math.max(0, v));
   for (let y = 0; y < side; y++) {
     for (let x = 0; x < side; x++) {
       for (let c = 0; c < 3; c++) {

@@ -30,7 +30,7 @@ const json = {
 /** Pairs that are never the target of an in-context training sequence; they may be demonstrations, and are scored apart. */
 export const isHeldOutPair = (detail: number, subject: number): boolean => (detail + 3 * subject) % 7 === 0;
 
-const captionBatch = 56, sequenceBatch = 24, captionSteps = 500, steps = 1500, peak = 2e-3;
+const captionBatch = 56, sequenceBatch = 24, captionSteps = 500, steps = 1050, peak = 2e-3;
 /** After the captioning steps, the share of steps that are in-context sequences. */
 const sequenceShare = 0.75;
 

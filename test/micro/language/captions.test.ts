@@ -1,3 +1,4 @@
+import { showsTone } from "../../../src/micro/world/draw.ts";
 import { describe, expect, it } from "vitest";
 import { mentions } from "../../../src/cobsat/mentions.ts";
 import { canonicalCaption } from "../../../src/micro/language/canonical.ts";
@@ -54,7 +55,7 @@ describe.each([["fullCaption", fullCaption], ["promptAnswer", promptAnswer]])("%
       const having = captions.filter(({ scene }) => of(scene) !== undefined);
       return having.filter(({ scene, text }) => says(text, of(scene)!)).length / having.length;
     };
-    for (const rate of [share(scene => scene.size), share(scene => scene.side), share(scene => scene.companion), share(scene => (scene.background === undefined ? scene.tone : undefined))]) {
+    for (const rate of [share(scene => scene.size), share(scene => scene.side), share(scene => scene.companion), share(scene => (showsTone(scene) ? scene.tone : undefined))]) {
       expect(rate).toBeGreaterThan(0.32);
       expect(rate).toBeLessThan(0.48);
     }
