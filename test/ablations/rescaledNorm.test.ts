@@ -57,7 +57,7 @@ test("T5's states are scaled and its logits are not", async () => {
 
 test("FLUX reads scaled states as it reads T5's own", async () => {
   const graph = (weights: WeightScope) => ({
-    velocity: fluxTransformer(weights, flux, { hiddenStates: input("x", ["B", "P", 16]), encoderHiddenStates: input("text", ["B", "T", 12]), pooled: input("pooled", ["B", 10]), timestep: input("t", ["B"]), guidance: undefined, imgIds: input("ids", ["P", 3]) }),
+    velocity: fluxTransformer(weights, flux, { hiddenStates: input("x", ["B", "P", 16]), encoderHiddenStates: input("text", ["B", "T", 12]), pooled: input("pooled", ["B", 10]), timestep: input("t", ["B"]), guidance: undefined, imgIds: input("ids", ["P", 3]) }).velocity,
   });
   const file = checkpoint("flux", graph), text = values("text", [1, 3, 12]), scaled = floats([1, 3, 12], (text.data as Float32Array).map((x) => x * scale));
   const run = async (weights: Weights, states: Tensor) => {
