@@ -2,7 +2,7 @@ import { UserError } from "../files/userError.ts";
 import { command, tell } from "./command.ts";
 import { options } from "./options.ts";
 
-const assets = "assets/micro", cache = ".cache/pretrain", secondsBetweenCheckpoints = 120;
+const assets = "assets/micro", cache = ".cache/micro", secondsBetweenCheckpoints = 120;
 
 export const pretrain = command({
   usage: "pretrain <model>",

@@ -1,3 +1,6 @@
+import { clipRecipe } from "./clip.ts";
+import { fluxRecipe } from "./flux.ts";
+import { judgeRecipe, secondJudgeRecipe } from "./judge.ts";
 import { lvlmRecipe } from "./lvlm.ts";
 import type { Recipe } from "./recipe.ts";
 import { t5Recipe } from "./t5.ts";
@@ -7,5 +10,9 @@ import { vaeRecipe } from "./vae.ts";
 export const recipes: Readonly<Record<string, (assets: string) => Recipe>> = {
   t5: () => t5Recipe,
   vae: () => vaeRecipe,
+  clip: clipRecipe,
+  flux: () => fluxRecipe,
   lvlm: lvlmRecipe,
+  judge: judgeRecipe,
+  "judge-2": secondJudgeRecipe,
 };
