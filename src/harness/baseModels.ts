@@ -6,7 +6,8 @@ import { UserError } from "../files/userError.ts";
 import type { Weights } from "../graph/executor.ts";
 import { encode as encodeImage, decode as decodeLatent } from "../models/autoencoder/autoencoder.ts";
 import { parseAutoencoderConfig, type AutoencoderConfig } from "../models/autoencoder/config.ts";
-import { parseClipConfig, parseClipTextConfig, type ClipTextConfig } from "../models/clip/config.ts";
+import { clipImageEmbeds, clipTextEmbeds } from "../models/clip/clip.ts";
+import { parseClipConfig, parseClipTextConfig, type ClipConfig, type ClipTextConfig } from "../models/clip/config.ts";
 import { clipTextTower } from "../models/clip/textTower.ts";
 import { parseFluxConfig, type FluxConfig } from "../models/flux/config.ts";
 import { fluxTransformer } from "../models/flux/transformer.ts";
@@ -100,4 +101,13 @@ export const openClipText = (folder: string): BaseModel<ClipTextConfig> => openM
   parse: (json) => (typeof json === "object" && json !== null && "text_config" in json ? parseClipConfig(json).text_config : parseClipTextConfig(json)),
   declare: (weights, config) => clipTextTower(weights, config, input("ids", ["B", "T"], "int32")),
   ignore: /^(vision_model\.|visual_projection\.|text_projection\.)/,
+});
+
+/** CLIP, both towers and projections. */
+export const openClip = (folder: string): BaseModel<ClipConfig> => openModel(folder, {
+  parse: parseClipConfig,
+  declare: (weights, config) => {
+    const { image_size: side } = config.vision_config;
+    return [clipImageEmbeds(weights, config, input("pixels", ["I", 3, side, side])), clipTextEmbeds(weights, config, input("ids", ["N", "T"], "int32"))];
+  },
 });

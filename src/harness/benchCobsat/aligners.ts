@@ -1,4 +1,5 @@
 /** The aligners of the arms: trained, found or left as they begin. */
+import type { Experiment } from "../../ablations/experiment.ts";
 import type { Executor } from "../../graph/executor.ts";
 import { floats, type Tensor } from "../../graph/tensor.ts";
 import { align } from "../../models/aligner/aligner.ts";
@@ -9,16 +10,23 @@ import { readCheckpointTensorAsFloat32 } from "../../weights/checkpoint.ts";
 import { alignProgram } from "../aligner/alignProgram.ts";
 import { alignerIdentity, decidingPart, readAlignerRecord } from "../aligner/record.ts";
 import { trainAligner, type TrainedAligner } from "../aligner/trainAligner.ts";
+import type { FeatureKind } from "../features/makers.ts";
 import { featureRecipe, featuresIdentity } from "../features/recipe.ts";
 import type { OpenedLvlm, OpenedT5 } from "../models.ts";
 import type { Profile } from "../profile.ts";
 import { startProgress } from "../progress.ts";
 import type { Run } from "../runs/run.ts";
 import type { TrainingStep } from "../runs/losses.ts";
-import { baseline } from "./arms.ts";
 
 /** The two frozen models an aligner stands between. */
 export interface Frozen { readonly lvlm: OpenedLvlm; readonly t5: OpenedT5 }
+
+/** A trained aligner: its folder, the seed it was trained with, and which of the LVLM's features it reads. */
+export interface AlignerSource {
+  readonly folder: string;
+  readonly seed: number;
+  readonly features: FeatureKind;
+}
 
 /** Features [n, d] of the LVLM as [n, D] in T5's space, each sample on its own. */
 export interface Aligned {
@@ -39,10 +47,10 @@ const asStep = (line: TrainedAligner["losses"][number]): TrainingStep => ({
   ...line, loss: line.loss ?? NaN, gradNorm: line.gradNorm ?? NaN, ...(line.heldOutLoss === undefined ? {} : { heldOutLoss: line.heldOutLoss ?? NaN }),
 } as TrainingStep);
 
-/** Trains the baseline's aligner or finds it, and puts its training on the run's record once. */
-export async function baselineAligner(executor: Executor, profile: Profile, run: Run, { retrain, signal }: { readonly retrain: boolean; readonly signal: AbortSignal | undefined }): Promise<string> {
-  const { experiment, images, samples, shipped } = profile.aligner, known = run.record.trainings.some(({ arm, seed }) => arm === baseline && seed === experiment.seed);
-  const progress = startProgress("training the aligner", experiment.steps);
+/** Trains an experiment's aligner or finds it, and puts its training on the run's record once, under the experiment's name. */
+export async function experimentAligner(executor: Executor, profile: Profile, run: Run, experiment: Experiment, { retrain, signal }: { readonly retrain: boolean; readonly signal: AbortSignal | undefined }): Promise<AlignerSource> {
+  const { images, samples, shipped } = profile.aligner, known = run.record.trainings.some(({ arm, seed }) => arm === experiment.name && seed === experiment.seed);
+  const progress = startProgress(`training ${experiment.name}, seed ${experiment.seed}`, experiment.steps);
   const found = await trainAligner({
     experiment, images, samples, executor, folders: profile.models, cache: profile.cache,
     ...(retrain ? {} : { shipped }), retrain: retrain && !known, ...(signal ? { signal } : {}),
@@ -51,9 +59,9 @@ export async function baselineAligner(executor: Executor, profile: Profile, run:
   if (!found.reused) progress.finish();
   if (!known) {
     run.appendLosses(found.losses.map(asStep));
-    run.recordTraining({ arm: baseline, seed: experiment.seed, parameters: found.record.parameters, diverged: found.record.divergedAt !== null });
+    run.recordTraining({ arm: experiment.name, seed: experiment.seed, parameters: found.record.parameters, diverged: found.record.divergedAt !== null });
   }
-  return found.folder;
+  return { folder: found.folder, seed: experiment.seed, features: experiment.features };
 }
 
 /** The trained baseline of a folder. */

@@ -1,6 +1,6 @@
 /** The arms of the benchmark: what each one draws from, or reads. */
 
-/** Where a picture's text features come from; `text` ones pass T5's encoder, the others are aligned features. */
+/** Where a picture's text features come from: texts pass T5's encoder; an aligner is named by its key among the session's. */
 export type Condition =
   | { readonly kind: "lvlm-text" }
   | { readonly kind: "caption" }
@@ -8,6 +8,8 @@ export type Condition =
 
 export interface DrawnArm {
   readonly name: string;
+  /** Given where an arm was trained with several seeds. */
+  readonly trainingSeed?: number;
   readonly condition: Condition;
 }
 

@@ -1,21 +1,22 @@
 /** The benchmark from end to end: ThinkDiff-LVLM and the arms around it on CoBSAT. */
 import { requireDataset } from "../../cobsat/datasetCheck.ts";
 import { UserError } from "../../files/userError.ts";
-import { openCheckedLvlm, openCheckedT5 } from "../baseModels.ts";
+import { openAutoencoder, openCheckedLvlm, openCheckedT5, openClip, openClipText, openFlux } from "../baseModels.ts";
 import { executorFor } from "../executor.ts";
 import type { Profile } from "../profile.ts";
 import { renderReport } from "../report/render.ts";
+import type { Identity } from "../runs/identity.ts";
 import { openRun } from "../runs/run.ts";
 import type { Summary } from "../summary/types.ts";
-import { baselineAligner } from "./aligners.ts";
-import { alignersOf, baseline } from "./arms.ts";
+import { experimentAligner, type AlignerSource, type Frozen } from "./aligners.ts";
+import { alignersOf, baseline, drawnArms, type DrawnArm } from "./arms.ts";
 import { promptBlocks } from "./blocks.ts";
 import { stageClock } from "./clock.ts";
 import { featureStage } from "./features.ts";
 import { generateAndJudge } from "./generate.ts";
 import { identityOf } from "./identity.ts";
 import { keepBenchmarkImages } from "./judging.ts";
-import { requestOf, stages, type BenchCobsatOptions, type StageName } from "./options.ts";
+import { requestOf, stages, type BenchCobsatOptions, type Request, type StageName } from "./options.ts";
 import { Interrupted, openSamples, type Session } from "./session.ts";
 
 export interface BenchCobsatResult {
@@ -23,6 +24,16 @@ export interface BenchCobsatResult {
   readonly exitCode: 0 | 3 | 130;
   readonly folder: string;
   readonly summary: Summary;
+}
+
+/** Opens every model, so that one that does not fit is told before anything runs, and gives the two an aligner stands between. */
+function checkModels({ models, imageSize }: Profile): Frozen {
+  const frozen = { lvlm: openCheckedLvlm(models.lvlm), t5: openCheckedT5(models.t5) };
+  openFlux(models.flux);
+  openAutoencoder(models.vae, imageSize);
+  openClipText(models.clip);
+  openClip(models.judge);
+  return frozen;
 }
 
 async function readyDataset({ dataset }: Profile): Promise<void> {
@@ -35,35 +46,54 @@ async function readyDataset({ dataset }: Profile): Promise<void> {
   }
 }
 
-async function work(session: Session, retrain: boolean): Promise<void> {
-  const { request, clock, blocks, signal } = session, reaches = (stage: StageName): boolean => stages.indexOf(request.last) >= stages.indexOf(stage);
+/** An error that a full disk caused, in words; any other as it is. */
+function diskFull(error: unknown, folder: string): unknown {
+  const { code, path } = error as NodeJS.ErrnoException;
+  if (code !== "ENOSPC" && code !== "EDQUOT") return error;
+  return new UserError(`${path ?? folder}: the disk is full; free some space and give the same command again, every finished sample is kept`, 1, { cause: error });
+}
+
+/** What a command makes of the benchmark: what is scored, which arms draw, and where their aligners come from. */
+export interface Scoring {
+  readonly kind: Identity["kind"];
+  readonly command: string;
+  readonly request: Request;
+  readonly arms: readonly DrawnArm[];
+  /** Called before any work. */
+  begin?(session: Session): Promise<void>;
+  /** Trains or finds the aligners that the unfinished samples need, by the keys of the arms' conditions. */
+  align(session: Session): Promise<ReadonlyMap<string, AlignerSource>>;
+}
+
+async function work(session: Session, { begin, align }: Scoring): Promise<void> {
+  const { request, clock } = session, reaches = (stage: StageName): boolean => stages.indexOf(request.last) >= stages.indexOf(stage);
+  await begin?.(session);
   await keepBenchmarkImages(session);
   await featureStage(session);
   if (!reaches("train")) return;
-  const needed = alignersOf(blocks.flatMap((block) => openSamples(session, block, () => true).map(({ arm }) => arm)));
-  const folder = needed.includes(baseline) ? await clock.time("train", () => baselineAligner(session.executor, session.profile, session.run, { retrain, signal })) : undefined;
+  const trained = await clock.time("train", () => align(session));
   clock.flush();
-  if (reaches("generate")) await generateAndJudge(session, folder);
+  if (reaches("generate")) await generateAndJudge(session, trained);
 }
 
 /**
- * Scores the asked arms, goes on where the run folder was left, and writes its summary and report.
+ * Scores arms, goes on where the run folder was left, and writes its summary and report.
  * A UserError says in one line what cannot be used (exit code 2) or what failed (1); every finished sample is kept.
  */
-export async function benchCobsat(options: BenchCobsatOptions): Promise<BenchCobsatResult> {
-  const request = requestOf(options), { profile, signal, retrain = false } = options;
+export async function scoreArms(options: BenchCobsatOptions, scoring: Scoring): Promise<BenchCobsatResult> {
+  const { request, arms, kind, command } = scoring, { profile, signal, retrain = false } = options;
   const executor = await executorFor({ engine: request.engine, device: request.device, threads: options.threads });
-  const frozen = { lvlm: openCheckedLvlm(profile.models.lvlm), t5: openCheckedT5(profile.models.t5) };
+  const frozen = checkModels(profile);
   await readyDataset(profile);
-  const run = openRun(request.out, identityOf(profile, request, frozen, retrain), {
-    arguments: { command: "bench:cobsat", ...options.arguments }, plan: request.plan,
+  const run = openRun(request.out, { ...identityOf(profile, request, frozen, retrain), kind }, {
+    arguments: { command, ...options.arguments }, plan: request.plan,
     ...(request.shard ? { shard: request.shard } : {}), continueWithOtherCode: options.continueWithOtherCode ?? false,
   });
   let interrupted = false;
   try {
-    await work({ run, request, profile, executor, frozen, signal, clock: stageClock(run), blocks: promptBlocks(request.plan, profile.batch.texts, request.shard) }, retrain);
+    await work({ run, request, profile, executor, frozen, signal, arms, clock: stageClock(run), blocks: promptBlocks(request.plan, profile.batch.texts, request.shard) }, scoring);
   } catch (error) {
-    if (!(error instanceof Interrupted) && !signal?.aborted) throw error;
+    if (!(error instanceof Interrupted) && !signal?.aborted) throw diskFull(error, run.folder);
     interrupted = true;
   } finally {
     run.close();
@@ -71,4 +101,16 @@ export async function benchCobsat(options: BenchCobsatOptions): Promise<BenchCob
   const summary = await renderReport(run.folder);
   const invalid = summary.cells.some((cell) => cell.invalid > 0 && !summary.training.some(({ arm, diverged }) => diverged && arm === cell.arm && arm !== baseline));
   return { exitCode: interrupted ? 130 : invalid ? 3 : 0, folder: run.folder, summary };
+}
+
+/** Scores ThinkDiff-LVLM and the arms around it; results and errors are those of scoreArms. */
+export async function benchCobsat(options: BenchCobsatOptions): Promise<BenchCobsatResult> {
+  const { retrain = false } = options;
+  return scoreArms(options, {
+    kind: "cobsat", command: "bench:cobsat", request: requestOf(options), arms: drawnArms,
+    async align(session) {
+      const { executor, profile, run, blocks, signal } = session, needed = alignersOf(blocks.flatMap((block) => openSamples(session, block, () => true).map(({ arm }) => arm)));
+      return new Map(needed.includes(baseline) ? [[baseline, await experimentAligner(executor, profile, run, profile.aligner.experiment, { retrain, signal })]] : []);
+    },
+  });
 }

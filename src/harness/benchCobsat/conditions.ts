@@ -1,12 +1,14 @@
 /** Text features for FLUX, by block and condition: each computed once a block, over all its prompts. */
 import { captionOf, readCaptions } from "../../cobsat/dataset.ts";
 import { taskOf, type Theme } from "../../cobsat/tasks.ts";
-import type { Tensor } from "../../graph/tensor.ts";
-import { trainedAligned, untrainedAligned } from "./aligners.ts";
-import { baseline, untrained, type Condition } from "./arms.ts";
+import { floats, type Tensor } from "../../graph/tensor.ts";
+import { rowMakers } from "../features/makers.ts";
+import { featureRecipe } from "../features/recipe.ts";
+import { trainedAligned, untrainedAligned, type Aligned, type AlignerSource } from "./aligners.ts";
+import { untrained, type Condition } from "./arms.ts";
 import { otherPlaces, type PromptBlock } from "./blocks.ts";
-import { lazily } from "./lazily.ts";
-import { posedOf } from "./reader.ts";
+import { lazily, type Lazy } from "./lazily.ts";
+import { blockPrompts, posedOf } from "./reader.ts";
 import type { Session } from "./session.ts";
 import { textStates } from "./textStates.ts";
 import { readWritten, type Written } from "./written.ts";
@@ -24,13 +26,14 @@ export interface Conditions {
   release(): Promise<void>;
 }
 
-/** Makes the features of arms; `alignerFolder` holds the trained baseline, where an arm needs it. */
-export function armConditions({ executor, profile, frozen, request, run }: Session, alignerFolder: string | undefined): Conditions {
+/** Makes the features of arms; `trained` are the aligners that they name, but for the untrained one. */
+export function armConditions({ executor, profile, frozen, request, run }: Session, trained: ReadonlyMap<string, AlignerSource>): Conditions {
   const states = lazily(() => textStates(executor, frozen.t5, profile));
-  const aligners = new Map([
+  const aligners = new Map<string, Lazy<Aligned>>([
     [untrained, lazily(() => untrainedAligned(executor, frozen, profile.aligner.experiment.seed))],
-    ...(alignerFolder === undefined ? [] : [[baseline, lazily(() => trainedAligned(executor, alignerFolder))] as const]),
+    ...[...trained].map(([name, { folder }]) => [name, lazily(() => trainedAligned(executor, folder))] as const),
   ]);
+  const pose = blockPrompts(frozen.lvlm, profile.dataset.folder), promptReader = lazily(() => rowMakers.prompt({ lvlm: frozen.lvlm, images: profile.aligner.images, recipe: featureRecipe }, executor));
   const captions = new Map<Theme, ReturnType<typeof readCaptions>>();
 
   async function captionsOf(block: PromptBlock): Promise<string[]> {
@@ -38,6 +41,12 @@ export function armConditions({ executor, profile, frozen, request, run }: Sessi
     captions.set(theme, found);
     const own = await found;
     return block.prompts.map((prompt) => captionOf(own, posedOf(block, prompt).expected));
+  }
+
+  /** Features [n, d] of every position of each prompt. */
+  async function promptFeatures(block: PromptBlock): Promise<Tensor[]> {
+    const rows = await (await promptReader.get()).make(await pose(block), []);
+    return rows.map(({ ids, features }) => floats([ids.length, frozen.lvlm.config.hidden_size], features));
   }
 
   function open(block: PromptBlock): BlockConditions {
@@ -51,7 +60,7 @@ export function armConditions({ executor, profile, frozen, request, run }: Sessi
     async function alignedBy(name: string): Promise<readonly Tensor[]> {
       const aligner = aligners.get(name);
       if (!aligner) throw new Error(`the aligner ${name} was not made ready`);
-      return (await aligner.get()).align(written().map(({ features }) => features));
+      return (await aligner.get()).align(trained.get(name)?.features === "prompt" ? await promptFeatures(block) : written().map(({ features }) => features));
     }
     return {
       async of(condition) {
@@ -72,6 +81,7 @@ export function armConditions({ executor, profile, frozen, request, run }: Sessi
     open,
     async release() {
       await states.release();
+      await promptReader.release();
       for (const aligner of aligners.values()) await aligner.release();
     },
   };

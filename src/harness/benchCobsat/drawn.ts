@@ -1,5 +1,5 @@
 /** Pictures that are drawn but not judged, kept by a run that stopped after "generate": one line each in generated.jsonl. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { appendLines, readJsonLines } from "../../files/jsonLines.ts";
@@ -13,9 +13,11 @@ export type Drawn = z.infer<typeof drawnSchema>;
 
 const fileOf = (folder: string): string => join(folder, "generated.jsonl");
 
-/** The pictures that wait for the judge, by sample id. */
-export const readDrawn = (folder: string): Map<string, Drawn> =>
-  new Map(readJsonLines(fileOf(folder)).map((value, i) => parseRecord(drawnSchema, value, `${fileOf(folder)}: line ${i + 1}`)).map((line) => [line.id, line]));
+/** The pictures that wait for the judge, by sample id; one whose file is gone is drawn again. */
+export function readDrawn(folder: string): Map<string, Drawn> {
+  const lines = readJsonLines(fileOf(folder)).map((value, i) => parseRecord(drawnSchema, value, `${fileOf(folder)}: line ${i + 1}`));
+  return new Map(lines.filter(({ image }) => existsSync(imageFile(folder, image))).map((line) => [line.id, line]));
+}
 
 /** Keeps pictures for the judge. */
 export const appendDrawn = (folder: string, drawn: readonly Drawn[]): void => appendLines(fileOf(folder), drawn);

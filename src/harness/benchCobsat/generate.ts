@@ -3,7 +3,8 @@ import { targetKey, taskOf } from "../../cobsat/tasks.ts";
 import { startProgress } from "../progress.ts";
 import type { PlannedSample } from "../runs/plan.ts";
 import type { Sample } from "../runs/samples.ts";
-import { baseline, drawnArms, type DrawnArm } from "./arms.ts";
+import type { AlignerSource } from "./aligners.ts";
+import { baseline, type Condition, type DrawnArm } from "./arms.ts";
 import type { PromptBlock } from "./blocks.ts";
 import { armConditions, type BlockConditions } from "./conditions.ts";
 import { appendDrawn, readDrawn, readDrawnPng, type Drawn } from "./drawn.ts";
@@ -18,14 +19,16 @@ import { decoderTexts } from "./textStates.ts";
 const aligned = { kind: "aligned", aligner: baseline, whose: "own" } as const;
 
 /** Draws, writes and judges what the blocks still lack; only draws and writes where the request ends with "generate". */
-export async function generateAndJudge(session: Session, alignerFolder: string | undefined): Promise<void> {
+export async function generateAndJudge(session: Session, trained: ReadonlyMap<string, AlignerSource>): Promise<void> {
   const { run, request, profile, executor, frozen, clock } = session, { folder } = run, judges = request.last === "judge", waiting = readDrawn(folder);
-  const conditions = armConditions(session, alignerFolder), painter = lazily(() => fluxPainter(executor, profile, request.steps));
+  const conditions = armConditions(session, trained), painter = lazily(() => fluxPainter(executor, profile, request.steps));
   const decoder = lazily(() => decoderTexts(executor, frozen.t5, profile)), judge = lazily(() => profileJudge(executor, profile));
   const real = lazily(async () => ({ judged: realJudge(await judge.get(), profile.dataset.folder), release: async () => {} }));
   const total = session.blocks.reduce((sum, { planned }) => sum + planned.length, 0), left = session.blocks.reduce((sum, block) => sum + openSamples(session, block, () => true).length, 0);
   const progress = startProgress("pictures and verdicts", total, { alreadyDone: total - left });
 
+  /** The training seed of what an arm draws from, else the run's. */
+  const seedOf = (condition: Condition): number => (condition.kind === "aligned" ? (trained.get(condition.aligner)?.seed ?? profile.aligner.experiment.seed) : request.seed);
   const answer = (block: PromptBlock, sample: PlannedSample, known: Partial<Answer>): Answer => ({ sample, posed: posedOf(block, sample.prompt), seed: request.seed, seconds: 0, ...known });
   const keep = (lines: readonly Sample[]): void => {
     run.appendSamples(lines);
@@ -42,32 +45,29 @@ export async function generateAndJudge(session: Session, alignerFolder: string |
     if (open.length === 0) return;
     await clock.time("generate", async () => {
       const began = performance.now(), texts = await (await decoder.get()).write(await own.of(aligned)), seconds = (performance.now() - began) / 1000 / texts.length;
-      keep(open.map((sample) => textLine(answer(block, sample, { seed: profile.aligner.experiment.seed, text: texts[sample.prompt - block.first], seconds }))));
+      keep(open.map((sample) => textLine(answer(block, sample, { seed: seedOf(aligned), text: texts[sample.prompt - block.first], seconds }))));
     });
   }
 
   /** Draws one arm's prompts [from, from + batch) and scores those asked for; all are drawn, so that the batch is always the same. */
   async function drawGroup(block: PromptBlock, own: BlockConditions, { condition }: DrawnArm, places: readonly number[], open: readonly PlannedSample[]): Promise<void> {
-    const seed = condition.kind === "aligned" ? profile.aligner.experiment.seed : request.seed;
+    const seed = seedOf(condition);
     const made = await clock.time("generate", async () => {
       const began = performance.now(), features = await own.of(condition), texts = own.texts(condition);
       const painted = await (await painter.get()).paint(places.map((place) => ({ noise: { seed: request.seed, shots: block.shots, task: block.task, prompt: block.prompts[place]! }, promptEmbeds: features[place]! })));
       const seconds = (performance.now() - began) / 1000 / places.length;
       return open.map((sample) => {
-        const place = sample.prompt - block.first, picture = painted[places.indexOf(place)]!;
-        return { known: answer(block, sample, { seed, text: texts[place], seconds }), picture };
+        const place = sample.prompt - block.first, picture = painted[places.indexOf(place)]!, known = answer(block, sample, { seed, text: texts[place], seconds });
+        return "png" in picture ? { known: { ...known, image: run.saveImage(picture.png) }, png: picture.png } : { known, reason: picture.reason };
       });
     });
     const lines: Sample[] = [], drawn: Drawn[] = [];
     await clock.time("judge", async () => {
-      for (const { known, picture } of made) {
-        if ("reason" in picture) {
-          lines.push(invalidLine(known, picture.reason));
-          continue;
-        }
-        const image = run.saveImage(picture.png);
-        if (judges) lines.push(await verdict({ ...known, image }, picture.png));
-        else drawn.push({ id: known.sample.id, image, seconds: known.seconds });
+      for (const picture of made) {
+        const { known } = picture;
+        if (picture.reason !== undefined) lines.push(invalidLine(known, picture.reason));
+        else if (judges) lines.push(await verdict(known, picture.png));
+        else drawn.push({ id: known.sample.id, image: picture.known.image, seconds: known.seconds });
       }
     });
     keep(lines);
@@ -75,7 +75,7 @@ export async function generateAndJudge(session: Session, alignerFolder: string |
   }
 
   async function judgeWaiting(block: PromptBlock, own: BlockConditions, arm: DrawnArm, open: readonly PlannedSample[]): Promise<void> {
-    const seed = arm.condition.kind === "aligned" ? profile.aligner.experiment.seed : request.seed;
+    const seed = seedOf(arm.condition);
     for (const sample of open) {
       goOn(session);
       const drawn = waiting.get(sample.id)!, known = answer(block, sample, { seed, text: own.texts(arm.condition)[sample.prompt - block.first], image: drawn.image, seconds: drawn.seconds });
@@ -84,7 +84,7 @@ export async function generateAndJudge(session: Session, alignerFolder: string |
   }
 
   async function drawArm(block: PromptBlock, own: BlockConditions, arm: DrawnArm): Promise<void> {
-    const open = openSamples(session, block, (name) => name === arm.name), size = profile.batch.images;
+    const open = openSamples(session, block, (name, trainingSeed) => name === arm.name && trainingSeed === arm.trainingSeed), size = profile.batch.images;
     if (judges) await judgeWaiting(block, own, arm, open.filter(({ id }) => waiting.has(id)));
     for (let from = 0; from < block.prompts.length; from += size) {
       const places = block.prompts.map((_, place) => place).slice(from, from + size), wanted = open.filter(({ id, prompt }) => !waiting.has(id) && places.includes(prompt - block.first));
@@ -115,7 +115,7 @@ export async function generateAndJudge(session: Session, alignerFolder: string |
       const own = conditions.open(block);
       await judgeRealImages(block);
       await writeDecoderTexts(block, own);
-      for (const arm of drawnArms) await drawArm(block, own, arm);
+      for (const arm of session.arms) await drawArm(block, own, arm);
       clock.flush();
     }
   } finally {

@@ -25,19 +25,15 @@ export function posedOf(block: Pick<PromptBlock, "shots" | "task">, prompt: numb
   return posePrompt(taskOf(block.task), block.shots, prompt, prompts);
 }
 
-export interface Reader {
-  /** The answers to every prompt of a block, in order. */
-  write(block: PromptBlock): Promise<Written[]>;
-  release(): Promise<void>;
-}
+/** The LVLM's chat prompts of a block, in order. */
+export type BlockPrompts = (block: PromptBlock) => Promise<Prompt[]>;
 
-/** The LVLM ready to write; answers depend on (seed, shots, task, prompt) and the fixed blocks alone. */
-export async function lvlmReader(executor: Executor, { config, tokenizer, preprocess, endIds, weights }: OpenedLvlm, profile: Profile, seed: number): Promise<Reader> {
-  const { temperature, topP, maxNewTokens } = profile.generation, D = config.hidden_size;
-  const generator = await qwen2vlGenerator(executor, config, weights), known = new Map<string, Promise<ImagePatches>>();
+/** Poses a block's prompts to an LVLM with the pictures of a `datasets` folder, each read once. */
+export function blockPrompts({ config, tokenizer, preprocess }: OpenedLvlm, datasets: string): BlockPrompts {
+  const known = new Map<string, Promise<ImagePatches>>();
 
   const patchesOf = (pair: Pair): Promise<ImagePatches> => {
-    const path = pairPath(pair), found = known.get(path) ?? decodeImage(join(profile.dataset.folder, path)).then((image) => qwen2vlPreprocess(image, preprocess));
+    const path = pairPath(pair), found = known.get(path) ?? decodeImage(join(datasets, path)).then((image) => qwen2vlPreprocess(image, preprocess));
     known.set(path, found);
     return found;
   };
@@ -49,9 +45,22 @@ export async function lvlmReader(executor: Executor, { config, tokenizer, prepro
     return { ids: encodeChat(tokenizer, messages, images.map(({ gridThw }) => imageTokens(gridThw, config.vision_config.spatial_merge_size))), images };
   }
 
+  return (block) => Promise.all(block.prompts.map((prompt) => promptOf(posedOf(block, prompt))));
+}
+
+export interface Reader {
+  /** The answers to every prompt of a block, in order. */
+  write(block: PromptBlock): Promise<Written[]>;
+  release(): Promise<void>;
+}
+
+/** The LVLM ready to write; answers depend on (seed, shots, task, prompt) and the fixed blocks alone. */
+export async function lvlmReader(executor: Executor, lvlm: OpenedLvlm, { generation, dataset }: Profile, seed: number): Promise<Reader> {
+  const { config, tokenizer, endIds, weights } = lvlm, { temperature, topP, maxNewTokens } = generation, D = config.hidden_size;
+  const generator = await qwen2vlGenerator(executor, config, weights), pose = blockPrompts(lvlm, dataset.folder);
   return {
     async write(block) {
-      const began = performance.now(), prompts = await Promise.all(block.prompts.map((prompt) => promptOf(posedOf(block, prompt))));
+      const began = performance.now(), prompts = await pose(block);
       const streams = block.prompts.map((prompt) => new Random(seed, "lvlm text", block.shots, block.task, prompt));
       const rows = await generator.generate(prompts, { maxNewTokens, endIds, sampling: { temperature, topP, streams } });
       const seconds = (performance.now() - began) / 1000 / rows.length;

@@ -4,6 +4,7 @@ import type { Profile } from "../profile.ts";
 import type { Run } from "../runs/run.ts";
 import type { PlannedSample } from "../runs/plan.ts";
 import type { Frozen } from "./aligners.ts";
+import type { DrawnArm } from "./arms.ts";
 import type { PromptBlock } from "./blocks.ts";
 import type { StageClock } from "./clock.ts";
 import type { Request } from "./options.ts";
@@ -15,6 +16,8 @@ export interface Session {
   readonly executor: Executor;
   readonly frozen: Frozen;
   readonly clock: StageClock;
+  /** The arms that can draw, in the order they do. */
+  readonly arms: readonly DrawnArm[];
   /** This shard's blocks of what was asked for now. */
   readonly blocks: readonly PromptBlock[];
   readonly signal: AbortSignal | undefined;
@@ -29,5 +32,5 @@ export function goOn({ signal }: Pick<Session, "signal">): void {
 }
 
 /** A block's samples without a line, of the arms that `wanted` accepts. */
-export const openSamples = ({ run }: Pick<Session, "run">, block: PromptBlock, wanted: (arm: string) => boolean): PlannedSample[] =>
-  block.planned.filter((sample) => wanted(sample.arm) && !run.samples.has(sample.id));
+export const openSamples = ({ run }: Pick<Session, "run">, block: PromptBlock, wanted: (arm: string, trainingSeed: number | undefined) => boolean): PlannedSample[] =>
+  block.planned.filter((sample) => wanted(sample.arm, sample.trainingSeed) && !run.samples.has(sample.id));
