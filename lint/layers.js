@@ -21,7 +21,6 @@ export const layers = [
 export const owners = {
   "@huggingface/jinja": ["src/text/"],
   "@huggingface/tokenizers": ["src/text/"],
-  "@huggingface/transformers": ["src/text/"],
   "@tensorflow/tfjs": ["src/tfjs/"],
   "onnxruntime-node": ["src/onnx/"],
   sharp: ["src/images/", "src/cobsat/dataset.ts", "src/micro/world/rasterize.ts"],
