@@ -21,6 +21,6 @@ export function compareArms(context: ClaimContext, first: string, second: string
 export function floorNote(context: ClaimContext, baseline: string, shots: number): string | undefined {
   const pairs = armPairs(context, baseline, "untrained-aligner", shots, false);
   if (pairs.length === 0) return undefined;
-  const { ci95 } = comparePairs(pairs, [context.summary.seed, baseline, "untrained-aligner", shots], context.draws);
+  const { ci95 } = comparePairs(pairs, [context.summary.seed, baseline, "untrained-aligner", shots], Math.min(2000, context.draws ?? 2000));
   return ci95[0] > 0 ? undefined : "the baseline is not measurably better than an untrained aligner, so that an ablation has nothing to lose";
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bootstrapAccuracy, bootstrapDifference } from "../../../src/harness/statistics/bootstrap.ts";
+import { bootstrapAccuracy, bootstrapDifference, bootstrapContrast, bootstrapRatio } from "../../../src/harness/statistics/bootstrap.ts";
 import type { PairedOutcome } from "../../../src/harness/statistics/clusters.ts";
 import { wilson } from "../../../src/harness/statistics/wilson.ts";
 import { Random } from "../../../src/random/random.ts";
@@ -83,5 +83,39 @@ describe("bootstrapDifference", () => {
     const random = new Random(6), samples = clustered(random, 60, 4), paired = samples.map(({ task, cluster, correct }) => ({ task, cluster, first: correct, second: random.chance(0.1) ? !correct : correct }));
     const difference = bootstrapDifference(paired, options(800)), alone = bootstrapAccuracy(samples, options(800));
     expect(difference.high - difference.low).toBeLessThan(alone.high - alone.low);
+  });
+});
+
+describe("bootstrapContrast", () => {
+  const side = (rate: number, tasks: readonly string[]) => tasks.flatMap((task) => Array.from({ length: 30 }, (_, i) => ({ task, cluster: `c${i}`, correct: i < 30 * rate })));
+
+  it("is the difference of the means of task accuracies, with an interval around it", () => {
+    const { estimate, low, high } = bootstrapContrast(side(0.8, ["a", "b"]), [...side(0.2, ["a"]), ...side(0.6, ["b"])], { random: new Random("contrast"), resamples: 400 });
+    expect(estimate).toBeCloseTo(0.4, 12);
+    expect(low).toBeLessThan(0.4);
+    expect(high).toBeGreaterThan(0.4);
+  });
+
+  it("keeps an interval where nothing varies", () => {
+    const { estimate, low, high } = bootstrapContrast(side(1, ["a"]), side(0, ["a"]), { random: new Random("contrast"), resamples: 50 });
+    expect([estimate, high]).toEqual([1, 1]);
+    expect(low).toBeGreaterThan(0.7);
+    expect(low).toBeLessThan(1);
+  });
+});
+
+describe("bootstrapRatio", () => {
+  const pairs = Array.from({ length: 40 }, (_, i) => ({ task: "a", cluster: `c${i}`, first: i < 15, second: i < 30 }));
+
+  it("is the ratio of two paired accuracies", () => {
+    const { estimate, low, high } = bootstrapRatio(pairs, { random: new Random("ratio"), resamples: 400 })!;
+    expect(estimate).toBe(0.5);
+    expect(low).toBeLessThan(0.5);
+    expect(high).toBeGreaterThan(0.5);
+    expect(high).toBeLessThanOrEqual(1); // the first is right only where the second is, in every resample
+  });
+
+  it("has no value over an accuracy of 0", () => {
+    expect(bootstrapRatio(pairs.map((pair) => ({ ...pair, second: false })), { random: new Random("ratio"), resamples: 50 })).toBeNull();
   });
 });

@@ -1,0 +1,54 @@
+/** `npm run ablate -- <names>`: the baseline and its ablations, trained on the same data, seeds and steps and scored on the same samples. */
+import { ablations as known, ablationsNamed } from "../../ablations/index.ts";
+import { UserError } from "../../files/userError.ts";
+import { experimentAligner } from "../benchCobsat/aligners.ts";
+import { untrained } from "../benchCobsat/arms.ts";
+import { scoreArms, type BenchCobsatResult } from "../benchCobsat/benchCobsat.ts";
+import { requestOf, type BenchCobsatOptions } from "../benchCobsat/options.ts";
+import { openSamples, goOn, type Session } from "../benchCobsat/session.ts";
+import { hasWritten } from "../benchCobsat/written.ts";
+import { calibrate, estimate, estimateText, notYetTrained } from "./estimate.ts";
+import { armsOf, armTrainings, planOf, type ArmTraining } from "./variants.ts";
+
+export interface AblateOptions extends Omit<BenchCobsatOptions, "arms"> {
+  /** Ablations or groups of them. */
+  readonly names: readonly string[];
+  /** Training seeds of every arm; 1 by default. */
+  readonly seeds?: number;
+  /** Gets a line that says beforehand how long the run will take. */
+  readonly tell?: (line: string) => void;
+}
+
+async function announce({ executor, profile, frozen, request, run, blocks, ...session }: Session, trainings: readonly ArmTraining[], retrain: boolean, tell: (line: string) => void): Promise<void> {
+  const experiments = trainings.map(({ experiment }) => experiment), open = blocks.map((block) => ({ block, samples: openSamples({ run }, block, () => true) })).filter(({ samples }) => samples.length > 0);
+  const work = {
+    trainings: retrain ? experiments : notYetTrained(profile, frozen, experiments), pictures: open.reduce((sum, { samples }) => sum + samples.length, 0), samplerSteps: request.steps,
+    answers: open.reduce((sum, { block }) => sum + (hasWritten(run.folder, block) ? 0 : block.prompts.length), 0),
+  };
+  goOn(session);
+  tell(estimateText(work, estimate(profile, frozen, work, await calibrate(executor))));
+}
+
+/**
+ * Trains and scores the baseline, the named ablations and the controls, at 2 shots unless others are asked for, and writes the run's summary and report.
+ * A baseline or an ablation trained before is used again only if its identity is the same. A UserError of exit code 2 lists the known names where one is not.
+ */
+export async function ablate({ names, seeds = 1, tell, ...options }: AblateOptions): Promise<BenchCobsatResult> {
+  const { profile, retrain = false } = options;
+  if (names.length === 0) throw new UserError("ablate: name an ablation or a group of them", 2);
+  if (!Number.isInteger(seeds) || seeds < 1) throw new UserError(`--seeds: expected a whole number from 1, found ${seeds}`, 2);
+  const asked = new Set(names.flatMap((name) => ablationsNamed(name))), trainings = armTrainings(profile.aligner.experiment, known.filter((ablation) => asked.has(ablation)), seeds), arms = armsOf(trainings);
+  const request = requestOf({ ...options, shots: options.shots ?? [2], arms: [untrained], out: options.out ?? `reports/ablate-${names.join("+")}-${profile.name}` });
+  return scoreArms(options, {
+    kind: "ablation", command: "ablate", arms, request: { ...request, arms: [...new Set(arms.map(({ name }) => name))], plan: planOf(arms, request.plan) },
+    begin: async (session) => { if (tell) await announce(session, trainings, retrain, tell); },
+    async align(session) {
+      const { executor, run, signal } = session, trained = [];
+      for (const { key, experiment } of trainings) {
+        goOn(session);
+        trained.push([key, await experimentAligner(executor, profile, run, experiment, { retrain, signal })] as const);
+      }
+      return new Map(trained);
+    },
+  });
+}

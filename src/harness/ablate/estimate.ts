@@ -1,0 +1,95 @@
+/** How long an ablation run will take, from operation counts and what this machine does a second. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { gradients } from "../../autodiff/gradient.ts";
+import type { Executor } from "../../graph/executor.ts";
+import { floats } from "../../graph/tensor.ts";
+import { downsampling } from "../../models/autoencoder/config.ts";
+import { fluxTransformer } from "../../models/flux/transformer.ts";
+import { thinkDiffLvlm, thinkDiffLvlmInputs } from "../../models/thinkdiff/thinkdiffLvlm.ts";
+import { WeightScope } from "../../models/weights.ts";
+import { graphFlops } from "../../ops/flops.ts";
+import { input, matmul } from "../../ops/index.ts";
+import type { Experiment } from "../../ablations/experiment.ts";
+import { alignerIdentity, decidingPart, readAlignerRecord } from "../aligner/record.ts";
+import { openAutoencoder, openFlux } from "../baseModels.ts";
+import type { Frozen } from "../benchCobsat/aligners.ts";
+import { duration } from "../duration.ts";
+import { featureRecipe, featuresIdentity } from "../features/recipe.ts";
+import type { Profile } from "../profile.ts";
+
+/** Work that is left. */
+export interface Workload {
+  readonly trainings: readonly Experiment[];
+  readonly pictures: number;
+  readonly samplerSteps: number;
+  /** Prompts that the LVLM still has to answer. */
+  readonly answers: number;
+}
+
+/** Models run at about this share of the rate of one large matrix product. */
+const share = 0.5;
+
+/** About as many tokens as a prompt with its pictures has in micro, and in the paper at 2 shots. */
+const promptTokens = 256;
+
+/** Floating-point operations a second of a matrix product of 384 x 384, the best of four. */
+export async function calibrate(executor: Executor, side = 384): Promise<number> {
+  const program = await executor.compile({ product: matmul(input("a", [side, side]), input("b", [side, side])) }), feeds = { a: floats([side, side], new Float32Array(side * side).fill(1)), b: floats([side, side], new Float32Array(side * side).fill(1)) };
+  await program.run(feeds);
+  let best = Infinity;
+  for (let i = 0; i < 4; i++) {
+    const began = performance.now();
+    await program.run(feeds);
+    best = Math.min(best, (performance.now() - began) / 1000);
+  }
+  await program.release();
+  return (2 * side ** 3) / Math.max(best, 1e-9);
+}
+
+function trainingFlops({ generation: { maxNewTokens } }: Profile, { lvlm, t5 }: Frozen, { features, batch, steps, norm }: Experiment): number {
+  const aligner = new WeightScope(), config = { inputWidth: lvlm.config.hidden_size, width: t5.config.d_model, eps: t5.config.layer_norm_epsilon, norm: norm !== "none" };
+  const { loss } = thinkDiffLvlm(aligner, config, new WeightScope(), t5.config, thinkDiffLvlmInputs(config)), S = features === "prompt" ? promptTokens / 2 : maxNewTokens;
+  return steps * graphFlops([loss, ...gradients(loss, [...aligner.parameters.values()])], new Map([["B", batch], ["S", S], ["L", maxNewTokens]]));
+}
+
+function pictureFlops({ models, imageSize, generation: { maxNewTokens } }: Profile): number {
+  const { config } = openFlux(models.flux), side = imageSize / downsampling(openAutoencoder(models.vae, imageSize).config);
+  const { velocity } = fluxTransformer(new WeightScope(), config, {
+    hiddenStates: input("x", ["B", "P", config.inChannels]), encoderHiddenStates: input("text", ["B", "T", config.textWidth]), pooled: input("pooled", ["B", config.pooledWidth]),
+    timestep: input("t", ["B"]), guidance: config.guidanceEmbeds ? input("guidance", ["B"]) : undefined, imgIds: input("ids", ["P", 3]),
+  });
+  return graphFlops([velocity], new Map([["B", 1], ["T", maxNewTokens], ["P", (side / 2) ** 2]]));
+}
+
+/** The experiments of which no finished aligner lies in the profile's cache or comes with it. */
+export function notYetTrained({ aligner: { images, samples, shipped }, cache }: Profile, { lvlm, t5 }: Frozen, experiments: readonly Experiment[]): Experiment[] {
+  const features = featuresIdentity({ lvlm, images, recipe: featureRecipe });
+  return experiments.filter((experiment) => {
+    const identity = alignerIdentity({ experiment: decidingPart(experiment), features, samples, t5: t5.hashes });
+    return ![shipped, join(cache, "aligners", identity)].some((folder) => readAlignerRecord(folder)?.identity === identity);
+  });
+}
+
+/** Seconds of each part of the work at a rate of operations a second. */
+export function estimate(profile: Profile, frozen: Frozen, { trainings, pictures, samplerSteps, answers }: Workload, rate: number): Readonly<Record<"features" | "training" | "answers" | "pictures", number>> {
+  const { lvlm } = frozen, { images, samples } = profile.aligner, { maxNewTokens } = profile.generation;
+  const perToken = 2 * [...lvlm.checkpoint.tensors.values()].reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0), seconds = (flops: number): number => flops / (share * rate);
+  const made = existsSync(join(profile.cache, "features", featuresIdentity({ lvlm, images, recipe: featureRecipe })));
+  return {
+    features: trainings.length === 0 || made ? 0 : seconds((samples.train + samples.heldOut) * perToken * (promptTokens / 2 + maxNewTokens)),
+    training: seconds(trainings.reduce((sum, experiment) => sum + trainingFlops(profile, frozen, experiment), 0)),
+    answers: seconds(answers * perToken * (promptTokens + maxNewTokens)),
+    pictures: pictures === 0 ? 0 : seconds(pictures * samplerSteps * pictureFlops(profile)),
+  };
+}
+
+/** The estimate in a line. */
+export function estimateText({ trainings, pictures, answers }: Workload, parts: ReturnType<typeof estimate>): string {
+  const total = Object.values(parts).reduce((a, b) => a + b, 0);
+  const words = [
+    parts.features > 0 ? `training features ${duration(parts.features)}` : undefined,
+    `${trainings.length} trainings ${duration(parts.training)}`, `${answers} answers of the LVLM ${duration(parts.answers)}`, `${pictures} pictures ${duration(parts.pictures)}`,
+  ];
+  return `about ${duration(total)} if nothing else runs here: ${words.filter((word) => word !== undefined).join(", ")}`;
+}
