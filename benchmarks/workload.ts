@@ -2,7 +2,7 @@ import { floats, type Tensor } from "../src/graph/tensor.ts";
 import type { Executor, Tensors, Weights } from "../src/graph/executor.ts";
 import type { Value } from "../src/graph/value.ts";
 import { Random } from "../src/random/random.ts";
-import { WeightScope } from "../src/models/weights.ts";
+import type { WeightScope } from "../src/models/weights.ts";
 import { openCheckpoint } from "../src/weights/checkpoint.ts";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
