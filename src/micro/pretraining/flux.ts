@@ -37,14 +37,21 @@ const schedulerJson = {
 
 /**
  * Noise on the T5 states FLUX is trained on, in units of each dimension's own root mean square: independent for each token, and an offset shared by a sample's tokens.
- * Readers fitted without noise do not survive features that are only near T5's states; this is the regime the transfer is studied in, fixed before any aligner is scored.
+ * Readers fitted without noise do not survive features that are only near T5's states; this is the regime the transfer is studied in.
  */
-export const conditioningNoise = { independent: 1, shared: 0.6, clean: 0.15, dropped: 0.3 };
+export const conditioningNoise = { clean: 0.15, dropped: 0.3 };
 
-const batchSize = 96, steps = 1780, peak = 2e-3, emptyPrompt = 0.08, pairShare = 0.5;
+const batchSize = 96, steps = 1800, peak = 2e-3, emptyPrompt = 0.08, pairShare = 0.5;
 
-/** Share of brief captions and of empty prompts' pooled embeddings by step: short texts and a pooled one teach drawing cheaply; long texts and the empty one, as the arms use them, come first and last. */
-const phases = [{ until: 480, brief: 0.15, emptyPooled: 0.85 }, { until: 1350, brief: 0.85, emptyPooled: 0.5 }, { until: steps, brief: 0.15, emptyPooled: 0.9 }];
+/**
+ * Share of brief captions and of empty prompts' pooled embeddings, and largest noise, by step: short texts and a pooled one teach drawing cheaply;
+ * long texts and the empty one, as the arms use them, come first and last, the last with more noise.
+ */
+const phases = [
+  { until: 480, brief: 0.15, emptyPooled: 0.85, independent: 1, shared: 0.6 },
+  { until: 1400, brief: 0.85, emptyPooled: 0.5, independent: 1, shared: 0.6 },
+  { until: steps, brief: 0.15, emptyPooled: 0.9, independent: 1.5, shared: 1.5 },
+];
 
 /** Texts a picture is trained with: brief, canonical, prompt-like and full captions. */
 function textOf(scene: Scene, random: Random, brief: number): string {
@@ -58,7 +65,7 @@ function textOf(scene: Scene, random: Random, brief: number): string {
 /** FLUX's transformer by rectified flow on latents, conditioned on noisy states of the frozen T5 encoder. */
 export const fluxRecipe: Recipe = {
   name: "flux",
-  description: `FLUX transformer, rectified flow on packed VAE latents, conditioned on unpadded states of the frozen micro T5's encoder. The states carry noise of up to ${conditioningNoise.independent} (independent for each token) and ${conditioningNoise.shared} (shared by a sample's tokens) times each dimension's root mean square; up to ${conditioningNoise.dropped} of the tokens are dropped in half of the samples; ${100 * conditioningNoise.clean} % of the samples are clean. The pooled embedding is that of the empty prompt for at least half of the samples of every phase (${phases.map((p) => `${100 * p.emptyPooled} % up to step ${p.until}`).join(", ")}), captions are brief in ${phases.map((p) => `${100 * p.brief} %`).join(", ")}. Guidance is trained at 1 only.`,
+  description: `FLUX transformer, rectified flow on packed VAE latents, conditioned on unpadded states of the frozen micro T5's encoder. The states carry noise, in units of each dimension's root mean square: ${phases.map((p) => `up to step ${p.until} at most ${p.independent} independent for each token and ${p.shared} shared by a sample's tokens`).join("; ")}; up to ${conditioningNoise.dropped} of the tokens are dropped in half of the samples; ${100 * conditioningNoise.clean} % of the samples are clean. The pooled embedding is that of the empty prompt for at least half of the samples of every phase (${phases.map((p) => `${100 * p.emptyPooled} %`).join(", ")}); captions are brief in ${phases.map((p) => `${100 * p.brief} %`).join(", ")}. Guidance is trained at 1 only.`,
   data: `${trainingScenes.toLocaleString("en")} captioned pictures and ${(allPairs.length * pairVariants).toLocaleString("en")} pictures of CoBSAT pairs, none of them the benchmark's`,
   steps,
   needs: ["t5", "vae", "clip"],
@@ -98,10 +105,10 @@ export const fluxRecipe: Recipe = {
         adamW: { beta1: 0.9, beta2: 0.95, eps: 1e-8, weightDecay: 0 }, clip: 1,
         muon: { momentum: 0.95, weightDecay: 0, size: 0.4, use: (name, shape) => shape.length === 2 && /transformer_blocks/.test(name) && !/norm1?(_context)?\.linear/.test(name) },
       },
-      schedule: trapezoidSchedule({ peak, floor: peak / 50, warmup: 40, decay: 500, total: steps }),
+      schedule: trapezoidSchedule({ peak, floor: peak / 50, warmup: 40, decay: 400, total: steps }),
       initial,
       batch(step): Record<string, Tensor> {
-        const random = new Random("flux batch", step), { brief, emptyPooled } = phases.find(({ until }) => step < until)!;
+        const random = new Random("flux batch", step), { brief, emptyPooled, independent: independentLimit, shared: sharedLimit } = phases.find(({ until }) => step < until)!;
         const drawn = Array.from({ length: 2 * batchSize }, () => {
           const pair = random.chance(pairShare), i = random.int(pair ? allPairs.length * pairVariants : trainingScenes);
           const scene = pair ? pairVariant("train", Math.floor(i / pairVariants), i % pairVariants) : trainingScene(i);
@@ -113,7 +120,7 @@ export const fluxRecipe: Recipe = {
         const text = padded(samples.map((s) => s.ids), 0), T = text.ids.shape[1]!, kept = Int32Array.from(text.mask.data);
         const independent = tape.read(random, batchSize * T * D), shared = tape.read(random, batchSize * D);
         samples.forEach((_, b) => {
-          const noisySample = random.chance(1 - conditioningNoise.clean) ? 1 : 0, own = noisySample * random.uniform() * conditioningNoise.independent, common = noisySample * random.uniform() * conditioningNoise.shared;
+          const noisySample = random.chance(1 - conditioningNoise.clean) ? 1 : 0, own = noisySample * random.uniform() * independentLimit, common = noisySample * random.uniform() * sharedLimit;
           for (let i = b * T * D; i < (b + 1) * T * D; i++) independent[i]! *= own;
           for (let i = b * D; i < (b + 1) * D; i++) shared[i]! *= common;
           const rate = noisySample * (random.chance(0.5) ? random.uniform() * conditioningNoise.dropped : 0);

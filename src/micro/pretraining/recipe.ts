@@ -18,6 +18,8 @@ export interface Recipe {
   /** Decay of the moving average of the weights that is kept; none by default. */
   readonly average?: number;
   prepare(context: RecipeContext): Promise<Preparation>;
+  /** Changes that leave the model the same function, made before its weights are written. */
+  finalise?(weights: ReadonlyMap<string, Tensor>): ReadonlyMap<string, Tensor>;
   /** Files that depend on the trained weights, written in place of those of the same name. */
   finish?(context: RecipeContext, weights: ReadonlyMap<string, Tensor>): Promise<Readonly<Record<string, unknown>>>;
 }

@@ -95,7 +95,8 @@ export async function pretrain(recipe: Recipe, options: PretrainOptions): Promis
   }
   const final = average.size > 0 ? average : weights();
   await trainer.release();
-  const complete = new Map([...final, ...(constants ?? [])]), files = { ...recipe.files, ...(await recipe.finish?.(options, complete)) };
+  const trained = new Map([...final, ...(constants ?? [])]), complete = recipe.finalise?.(trained) ?? trained;
+  const files = { ...recipe.files, ...(await recipe.finish?.(options, complete)) };
   writeModel({ ...recipe, files }, join(options.assets, recipe.name), complete, readJsonLines(record) as LossLine[], end);
   return end === recipe.steps;
 }

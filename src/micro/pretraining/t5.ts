@@ -20,8 +20,13 @@ const json = {
 };
 const config = parseT5Config(json);
 
-/** Median of the encoder's final norm weights: a stated choice, since the paper's claims about the aligner's norm are about this scale. */
-export const finalNormScale = 0.15;
+/**
+ * Median of the encoder's final norm weights as shipped: a stated choice, since the paper's claims about the aligner's norm are about this scale.
+ * At 0.15 an aligner's own norm weights ran away to twice T5's within 1,500 steps, and its features' mean with them.
+ */
+export const finalNormScale = 1;
+/** The same while T5 is trained; the rescaling afterwards leaves T5 the same function. */
+const trainedNormScale = 0.15;
 /** Spread of those weights: the standard deviation of their logarithm. */
 const finalNormSpread = 0.3;
 
@@ -53,12 +58,16 @@ function example(ids: readonly number[], random: Random, sentinel: number): { so
 /** T5 v1.1 encoder-decoder over captions; noise on the encoder's output makes its code redundant and its readers matched filters. */
 export const t5Recipe: Recipe = {
   name: "t5",
-  description: `T5 v1.1 encoder-decoder on captions: prefix language modelling (60 %), restoring dropped words (24 %), span corruption (16 %). The encoder's final norm is fixed at log-normal weights of median ${finalNormScale}; during pretraining its output carries Gaussian noise of up to ${noiseLimit} times each dimension's root mean square, and an offset shared by a sample's positions of up to ${offsetLimit}.`,
+  description: `T5 v1.1 encoder-decoder on captions: prefix language modelling (60 %), restoring dropped words (24 %), span corruption (16 %). The encoder's final norm is fixed at log-normal weights, of median ${trainedNormScale} in training and rescaled to ${finalNormScale} afterwards, the decoder's cross-attention keys and values inversely, which leaves the same function; during pretraining its output carries Gaussian noise of up to ${noiseLimit} times each dimension's root mean square, and an offset shared by a sample's positions of up to ${offsetLimit}.`,
   data: `${captions.toLocaleString("en")} captions of the micro world's grammar`,
   steps,
   needs: [],
   files: { "config.json": json, "generation_config.json": { decoder_start_token_id: 0, eos_token_id: 1, pad_token_id: 0 } },
   average: 0.995,
+  finalise: (weights) => new Map([...weights].map(([name, tensor]) => {
+    const factor = finalNormScale / trainedNormScale, by = name === "encoder.final_layer_norm.weight" ? factor : /EncDecAttention\.[kv]\.weight/.test(name) ? 1 / factor : 1;
+    return [name, by === 1 ? tensor : floats(tensor.shape, Float32Array.from(tensor.data, (x) => x * by))];
+  })),
   async prepare({ assets, progress }) {
     const tokenizer = loadTokenizer(`${assets}/t5`), sentinel = tokenizer.id("<extra_id_0>");
     progress("writing captions");
@@ -71,12 +80,12 @@ export const t5Recipe: Recipe = {
     const loss = crossEntropy(decode(weights, config, states, mask, shiftRight(labels)).logits, labels);
     const inner = config.num_heads * config.d_kv;
     const initial = initialise(weights.parameters, 1, (name, shape) => {
-      if (name === "encoder.final_layer_norm.weight") return new Random("t5 final norm").normals(D).map((x) => finalNormScale * Math.exp(finalNormSpread * x));
+      if (name === "encoder.final_layer_norm.weight") return new Random("t5 final norm").normals(D).map((x) => trainedNormScale * Math.exp(finalNormSpread * x));
       if (name.endsWith("norm.weight")) return { fill: 1 };
       if (name === "shared.weight") return 1;
       if (name.endsWith("q.weight")) return (D * config.d_kv) ** -0.5;
       // The decoder reads states of the final norm's scale: keys and values start larger by its inverse.
-      if (/EncDecAttention\.[kv]\.weight/.test(name)) return D ** -0.5 / finalNormScale;
+      if (/EncDecAttention\.[kv]\.weight/.test(name)) return D ** -0.5 / trainedNormScale;
       if (name.endsWith(".o.weight")) return inner ** -0.5;
       return shape[1]! ** -0.5;
     });
