@@ -1,4 +1,4 @@
-import { command, print, printJson, tell } from "./command.ts";
+import { command } from "./command.ts";
 import { options } from "./options.ts";
 
 export const benchCobsat = command({
@@ -11,22 +11,8 @@ export const benchCobsat = command({
     "continue-with-other-code": { boolean: true, default: false, describe: "go on with a run that other source code began" },
   }),
   async run({ profile, shots, tasks, samples, arms, seed, steps, stage, shard, out, engine, device, json, retrain, continueWithOtherCode }, context) {
-    const { benchCobsat: bench } = await import("../harness/benchCobsat/benchCobsat.ts"), { profileOf } = await import("../harness/profile.ts"), { reportFile } = await import("../harness/report/render.ts");
-    const asked = {
-      profile, shots: shots?.join(), tasks: tasks?.map(({ id }) => id).join(), samples, arms: arms?.join(), seed, steps, stage, shard: shard && `${shard.index}/${shard.count}`,
-      out, engine, device, retrain: retrain || undefined, continueWithOtherCode: continueWithOtherCode || undefined,
-    };
-    const given = Object.fromEntries(Object.entries(asked).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
-    const { exitCode, folder, summary } = await bench({
-      profile: profileOf(profile), shots, tasks: tasks?.map(({ id }) => id), samples, arms, seed, steps, stage, shard, out, engine, device, retrain, continueWithOtherCode,
-      arguments: given, signal: context.interruptible(),
-    });
-    if (json) printJson(summary);
-    else {
-      for (const { arm, shots: k, n, accuracy, ci95: [low, high], invalid } of summary.averages) print(`${arm}, ${k} shots: ${(100 * accuracy).toFixed(1)} % [${(100 * low).toFixed(1)}, ${(100 * high).toFixed(1)}] of ${n} samples${invalid > 0 ? `, ${invalid} invalid` : ""}`);
-      print(reportFile(folder));
-    }
-    if (exitCode === 130) tell(`interrupted with ${summary.finished} of ${summary.planned} samples; the same command goes on from ${folder}`);
-    return exitCode;
+    const { benchCobsat: bench } = await import("../harness/benchCobsat/benchCobsat.ts"), { profileOf } = await import("../harness/profile.ts"), { givenArguments, printScores } = await import("./scores.ts");
+    const asked = { shots, tasks: tasks?.map(({ id }) => id), samples, arms, seed, steps, stage, shard, out, engine, device, retrain, continueWithOtherCode };
+    return printScores(await bench({ ...asked, profile: profileOf(profile), arguments: givenArguments({ profile, ...asked }), signal: context.interruptible() }), json);
   },
 });

@@ -1,9 +1,11 @@
 /** From a command line to an exit code: 0 done, 1 failed, 2 wrong usage, 3 some samples invalid, 130 interrupted. */
 import yargs, { type ArgumentsCamelCase, type Argv } from "yargs";
 import { UserError } from "../files/userError.ts";
+import { ablate } from "./ablate.ts";
 import { benchCobsat } from "./benchCobsat.ts";
 import { cobsat } from "./cobsat.ts";
 import { tell, type Command, type Context, type Group } from "./command.ts";
+import { compare } from "./compare.ts";
 import { doctor } from "./doctor.ts";
 import { inspect } from "./inspect.ts";
 import { parity } from "./parity.ts";
@@ -12,7 +14,7 @@ import { report } from "./report.ts";
 import { train } from "./train.ts";
 import { verify } from "./verify.ts";
 
-const commands: readonly (Command | Group)[] = [benchCobsat, train, pretrain, cobsat, parity, inspect, report, verify, doctor];
+const commands: readonly (Command | Group)[] = [benchCobsat, ablate, train, pretrain, cobsat, parity, inspect, report, verify, compare, doctor];
 
 const interrupted = 130;
 

@@ -13,8 +13,8 @@ afterEach(() => void vi.restoreAllMocks());
 
 describe("wrong usage is one line that lists what is known, and 2", () => {
   it.each([
-    [[], "expected one of bench:cobsat, train"],
-    [["nope"], "unknown argument: nope; known are bench:cobsat, train"],
+    [[], "expected one of bench:cobsat, ablate, train"],
+    [["nope"], "unknown argument: nope; known are bench:cobsat, ablate, train"],
     [["cobsat"], "cobsat: expected prompts or judge"],
     [["cobsat", "nope"], "known are prompts, judge"],
     [["parity"], "parity <pack..>: "],
@@ -27,6 +27,10 @@ describe("wrong usage is one line that lists what is known, and 2", () => {
     [["bench:cobsat", "--arms", "nope"], '--arms: "nope" is unknown; known are thinkdiff-lvlm'],
     [["bench:cobsat", "--stage", "nope"], '--stage: "nope" is unknown; known are features, train, generate, judge'],
     [["bench:cobsat", "--shard", "3/2"], '--shard: "3/2"'],
+    [["ablate"], "ablate <names..>: "],
+    [["ablate", "no-rmsnorm", "nope"], 'ablation "nope" is not known; known are no-rmsnorm, default-init, no-masking, input-tokens'],
+    [["ablate", "all", "--seeds", "0"], '--seeds: "0" is not a whole number from 1'],
+    [["compare", "x"], "compare <first> <second>: "],
     [["train", "nope"], "known are lvlm"],
     [["pretrain", "nope"], "known are t5, "],
   ])("%j", async (args, words) => {
@@ -38,7 +42,7 @@ describe("wrong usage is one line that lists what is known, and 2", () => {
 });
 
 describe("help", () => {
-  it.each([[["--help"]], [["cobsat", "--help"]], [["cobsat", "prompts", "--help"]], [["cobsat", "judge", "--help"]], ...["bench:cobsat", "train", "parity", "inspect", "report", "verify", "pretrain", "doctor"].map((name) => [[name, "--help"]])])("%j answers and gives 0", async (args) => {
+  it.each([[["--help"]], [["cobsat", "--help"]], [["cobsat", "prompts", "--help"]], [["cobsat", "judge", "--help"]], ...["bench:cobsat", "ablate", "train", "parity", "inspect", "report", "verify", "compare", "pretrain", "doctor"].map((name) => [[name, "--help"]])])("%j answers and gives 0", async (args) => {
     expect(await main(args)).toBe(0);
     expect(stdout).toContain("--help");
     expect(stderr).toBe("");
@@ -48,6 +52,7 @@ describe("help", () => {
 describe("what fails gives 1 and one line", () => {
   it.each([
     [["verify", "no/such/folder"], "no/such/folder"],
+    [["compare", "no/such/folder", "no/other"], "no/such/folder"],
     [["inspect", "no/such/file"], "no/such/file"],
     [["parity", "no/such/pack"], "not a reference pack"],
     [["cobsat", "judge", "no/such/results"], "no images to judge"],

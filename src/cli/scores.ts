@@ -1,0 +1,28 @@
+/** What commands that score arms have in common: the arguments a run records, and its summary in words. */
+import type { BenchCobsatResult } from "../harness/benchCobsat/benchCobsat.ts";
+import { reportFile } from "../harness/report/render.ts";
+import { print, printJson, tell } from "./command.ts";
+
+type Recorded = string | number | boolean;
+
+/** The options that were given, as run.json keeps them; what is absent, false or empty is left out. */
+export function givenArguments(asked: Readonly<Record<string, Recorded | readonly Recorded[] | { readonly index: number; readonly count: number } | undefined>>): Record<string, Recorded> {
+  return Object.fromEntries(Object.entries(asked).flatMap(([name, value]): [string, Recorded][] => {
+    if (value === undefined || value === false) return [];
+    if (typeof value !== "object") return [[name, value]];
+    return [[name, "index" in value ? `${value.index}/${value.count}` : value.join()]];
+  }));
+}
+
+const percent = (x: number): string => (100 * x).toFixed(1);
+
+/** Prints a scored run's averages, or its whole summary as JSON, and returns its exit code. */
+export function printScores({ exitCode, folder, summary }: BenchCobsatResult, json: boolean): number {
+  if (json) printJson(summary);
+  else {
+    for (const { arm, shots, n, accuracy, ci95: [low, high], invalid } of summary.averages) print(`${arm}, ${shots} shots: ${percent(accuracy)} % [${percent(low)}, ${percent(high)}] of ${n} samples${invalid > 0 ? `, ${invalid} invalid` : ""}`);
+    print(reportFile(folder));
+  }
+  if (exitCode === 130) tell(`interrupted with ${summary.finished} of ${summary.planned} samples; the same command goes on from ${folder}`);
+  return exitCode;
+}
