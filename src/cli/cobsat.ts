@@ -17,13 +17,15 @@ const judge = command({
   describe: "Score images that any system made, in CoBSAT's result layout",
   build: (yargs) => yargs
     .positional("folder", { describe: "holds results/exps/{model}_image/shot_{k}/{prompt type}/task_{id}/{prompt}_....jpg", type: "string", demandOption: true })
-    .option("judge", { describe: "a CLIP model folder in Hugging Face layout", type: "string", default: "assets/micro/judge" })
+    .option("judge", { describe: "a CLIP model folder in Hugging Face layout", type: "string", defaultDescription: "the profile's judge" })
+    .option("profile", options.profile)
     .option("tasks", options.tasks).option("shots", options.shots).option("samples", options.samples).option("engine", options.engine).option("device", options.device).option("json", options.json),
-  async run({ folder, judge: model, tasks, shots, samples, engine, device, json }, context) {
+  async run({ folder, judge: model, profile, tasks, shots, samples, engine, device, json }, context) {
     const { countImages, judgeFolder } = await import("../harness/judgeFolder.ts"), { startProgress } = await import("../harness/progress.ts");
-    const { clipJudge } = await import("../cobsat/judge/clipJudge.ts"), { executorFor } = await import("../harness/executor.ts");
+    const { clipJudge } = await import("../cobsat/judge/clipJudge.ts"), { executorFor } = await import("../harness/executor.ts"), { profileOf } = await import("../harness/profile.ts");
     const chosen = { tasks, shots, samples }, total = countImages(folder, chosen), signal = context.interruptible();
-    const clip = await clipJudge(await executorFor({ engine, device }), model), progress = startProgress("judging", total);
+    const { models, judgePrompt } = profileOf(profile);
+    const clip = await clipJudge(await executorFor({ engine, device }), model ?? models.judge, { prompt: judgePrompt, batchSize: 1 }), progress = startProgress("judging", total);
     const cells = await judgeFolder(folder, clip, { ...chosen, signal, onImages: (count) => progress.add(count) });
     progress.finish();
     await clip.release();

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { UserError } from "../files/userError.ts";
 import { command, tell } from "./command.ts";
 import { options } from "./options.ts";
@@ -14,11 +16,12 @@ export const pretrain = command({
   async run({ model, restart, engine, device }, context) {
     const { recipes } = await import("../micro/pretraining/recipes.ts"), known = Object.keys(recipes);
     if (model !== "all" && !known.includes(model)) throw new UserError(`model ${JSON.stringify(model)} is unknown; known are ${known.join(", ")} and all`, 2);
-    const { discardCheckpoint, pretrain: train } = await import("../micro/pretraining/run.ts");
+    const { discardCheckpoint, pretrain: train, weightFile } = await import("../micro/pretraining/run.ts");
     const { startProgress } = await import("../harness/progress.ts"), { executorFor } = await import("../harness/executor.ts");
     const executor = await executorFor({ engine, device }), signal = context.interruptible();
     for (const name of model === "all" ? known : [model]) {
-      const recipe = recipes[name]!(assets);
+      const recipe = recipes[name]!(assets), missing = recipe.needs.map((need) => join(assets, need, weightFile({ name: need }))).filter((file) => !existsSync(file));
+      if (missing.length > 0) throw new UserError(`${name} is made from the weights of ${recipe.needs.join(", ")}; missing: ${missing.join(", ")}; make them first, or everything with npm run pretrain -- all`);
       if (restart) discardCheckpoint(cache, name);
       let progress: ReturnType<typeof startProgress> | undefined;
       const done = await train(recipe, {
