@@ -56,7 +56,7 @@ async function examine(device: DeviceReport["device"]): Promise<DeviceReport> {
 const remedies: Readonly<Record<DeviceReport["device"], string>> = {
   cpu: "reinstall onnxruntime-node for this platform (npm ci)",
   webgpu: "WebGPU needs a GPU with Vulkan, Metal or Direct3D 12 drivers; without one, use --device cpu",
-  cuda: "CUDA needs Linux x64, an NVIDIA driver, CUDA 12 or 13 with cuDNN 9, and onnxruntime-node's CUDA libraries: node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install=cuda12",
+  cuda: "CUDA needs Linux x64, an NVIDIA driver, CUDA 12 or 13 with cuDNN 9, and onnxruntime-node's CUDA libraries: ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node --ignore-scripts=false",
 };
 
 /** Looks at this machine; `assets` is where the micro base models lie. */

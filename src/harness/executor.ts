@@ -19,7 +19,7 @@ export interface ExecutorOptions {
   readonly threads?: number | undefined;
 }
 
-const GET_CUDA = "its libraries are not in the npm package; with CUDA 12 and cuDNN 9 installed (Linux x64) run `ONNXRUNTIME_NODE_INSTALL=cuda12 node node_modules/onnxruntime-node/script/install.js`, which downloads them, or choose --device cpu";
+const GET_CUDA = "its libraries are not in the npm package; with CUDA 12 and cuDNN 9 installed (Linux x64) run `ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node --ignore-scripts=false`, which downloads them, or choose --device cpu";
 
 /** Whether the libraries that onnxruntime-node's own installer fetches for CUDA are there. */
 function cudaInstalled(): boolean {
