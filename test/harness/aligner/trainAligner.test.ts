@@ -60,7 +60,7 @@ test("divergence is a result: it ends the training, is recorded, and leaves the 
 
 test("every ablation trains", async () => {
   for (const { name: _, ...ablation } of ablations) {
-    const { record } = await trainAligner({ ...options, experiment: { ...ablation, ...shortExperiment, norm: ablation.norm, features: ablation.features, split: ablation.split, name: _, steps: 2 } });
+    const { record } = await trainAligner({ ...options, experiment: { ...ablation, ...shortExperiment, norm: ablation.norm, features: ablation.features, split: ablation.split, schedule: ablation.schedule, name: _, steps: 2 } });
     expect(record).toMatchObject({ steps: 2, divergedAt: null, arm: _ });
   }
 });
