@@ -33,8 +33,11 @@ const share = 0.5;
 /** About as many tokens as a prompt with its pictures has in micro, and in the paper at 2 shots. */
 const promptTokens = 256;
 
-/** Floating-point operations a second of a matrix product of 384 x 384, the best of four. */
-export async function calibrate(executor: Executor, side = 384): Promise<number> {
+/** A text is about this share of the longest one that the LVLM may write; a split halves it on average. */
+const textShare = 0.7;
+
+/** Floating-point operations a second of a matrix product of 1024 x 1024, the best of four. */
+export async function calibrate(executor: Executor, side = 1024): Promise<number> {
   const program = await executor.compile({ product: matmul(input("a", [side, side]), input("b", [side, side])) }), feeds = { a: floats([side, side], new Float32Array(side * side).fill(1)), b: floats([side, side], new Float32Array(side * side).fill(1)) };
   await program.run(feeds);
   let best = Infinity;
@@ -47,10 +50,11 @@ export async function calibrate(executor: Executor, side = 384): Promise<number>
   return (2 * side ** 3) / Math.max(best, 1e-9);
 }
 
-function trainingFlops({ generation: { maxNewTokens } }: Profile, { lvlm, t5 }: Frozen, { features, batch, steps, norm }: Experiment): number {
+function trainingFlops({ generation: { maxNewTokens } }: Profile, { lvlm, t5 }: Frozen, { features, split, batch, steps, norm }: Experiment): number {
   const aligner = new WeightScope(), config = { inputWidth: lvlm.config.hidden_size, width: t5.config.d_model, eps: t5.config.layer_norm_epsilon, norm: norm !== "none" };
-  const { loss } = thinkDiffLvlm(aligner, config, new WeightScope(), t5.config, thinkDiffLvlmInputs(config)), S = features === "prompt" ? promptTokens / 2 : maxNewTokens;
-  return steps * graphFlops([loss, ...gradients(loss, [...aligner.parameters.values()])], new Map([["B", batch], ["S", S], ["L", maxNewTokens]]));
+  const { loss } = thinkDiffLvlm(aligner, config, new WeightScope(), t5.config, thinkDiffLvlmInputs(config)), target = Math.round(maxNewTokens * textShare * (split === "none" ? 1 : 0.5));
+  const given = features === "prompt" ? promptTokens / 2 : target;
+  return steps * graphFlops([loss, ...gradients(loss, [...aligner.parameters.values()])], new Map([["B", batch], ["S", given], ["L", target]]));
 }
 
 function pictureFlops({ models, imageSize, generation: { maxNewTokens } }: Profile): number {
