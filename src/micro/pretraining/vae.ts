@@ -21,7 +21,7 @@ const config = parseAutoencoderConfig(json);
 /** Side and channels of the latent of a 64 x 64 picture. */
 export const latentSide = 8, latentChannels = json.latent_channels;
 
-const batchSize = 16, steps = 500, peak = 2.5e-3, klWeight = 1e-3;
+const batchSize = 16, steps = 1400, peak = 2.5e-3, klWeight = 1e-3;
 
 /** AutoencoderKL, FLUX's kind: 8 x downsampling to 16 channels; mean absolute and squared error and a small Kullback-Leibler term. */
 export const vaeRecipe: Recipe = {
