@@ -1,14 +1,15 @@
-import { floats, type Tensor } from "../../graph/tensor.ts";
+import { ints } from "../../graph/tensor.ts";
 import { crossEntropy, IGNORED, shiftRight } from "../../models/t5/labels.ts";
 import { parseT5Config } from "../../models/t5/config.ts";
 import { decode, encode } from "../../models/t5/t5.ts";
 import { WeightScope } from "../../models/weights.ts";
-import { add, input, mul, unsqueeze } from "../../ops/index.ts";
+import { input } from "../../ops/index.ts";
 import { Random } from "../../random/random.ts";
 import { loadTokenizer } from "../../text/tokenizer.ts";
 import { trapezoidSchedule } from "../../training/schedules.ts";
 import { padded } from "./batches.ts";
 import { trainingTexts } from "./corpus.ts";
+import { describeDisturbance, disturbanceFeeds, disturbed, type Disturbance } from "./disturbance.ts";
 import { initialise } from "./initialise.ts";
 import { NoiseTape } from "./noise.ts";
 import type { Recipe } from "./recipe.ts";
@@ -20,29 +21,27 @@ const json = {
 };
 const config = parseT5Config(json);
 
-/**
- * Median of the encoder's final norm weights as shipped: a stated choice, since the paper's claims about the aligner's norm are about this scale.
- * At 0.15 an aligner's own norm weights ran away to twice T5's within 1,500 steps, and its features' mean with them.
- */
+/** Median of the encoder's final norm weights: a stated choice, since the paper's claims about the aligner's norm are about this scale. */
 export const finalNormScale = 1;
-/** The same while T5 is trained; the rescaling afterwards leaves T5 the same function. */
-const trainedNormScale = 0.15;
 /** Spread of those weights: the standard deviation of their logarithm. */
 const finalNormSpread = 0.3;
 
-/** Largest standard deviation of the noise on the encoder's output during pretraining, in units of each dimension's own root mean square. */
-const noiseLimit = 1, offsetLimit = 0.5, cleanShare = 0.2;
+/** No shared offset: the decoder would become indifferent to just the shift that no other reader of aligned features shrugs off. */
+export const stateDisturbance: Disturbance = { clean: 0.2, independent: 1, shared: 0, mixed: 0.5 };
 
-const batchSize = 96, captions = 30_000, steps = 1250, peak = 3e-3;
+const batchSize = 96, captions = 30_000, steps = 1500, peak = 3e-3;
 
-/** What the decoder is asked for: continue a prefix, restore dropped words, or fill masked spans. */
-function example(ids: readonly number[], random: Random, sentinel: number): { source: number[]; target: number[] } {
-  const words = ids.slice(0, -1), end = ids.at(-1)!, kind = random.uniform();
+/** What T5 reads, how many positions of it the decoder sees, and what it is asked for. */
+interface Example { readonly source: readonly number[]; readonly seen: number; readonly target: readonly number[] }
+
+/** Continue a prefix, continue the prefix of a text whose whole the encoder has read, restore dropped words, or fill masked spans. */
+function example(ids: readonly number[], random: Random, sentinel: number): Example {
+  const words = ids.slice(0, -1), end = ids.at(-1)!, kind = random.uniform(), whole = (source: readonly number[], target: readonly number[]): Example => ({ source, seen: source.length, target });
   if (kind < 0.6) {
-    const at = 1 + random.int(words.length - 1);
-    return { source: [...words.slice(0, at), end], target: [...words.slice(at), end] };
+    const at = 1 + random.int(words.length - 1), target = [...words.slice(at), end];
+    return kind < 0.3 ? whole([...words.slice(0, at), end], target) : { source: ids, seen: at, target };
   }
-  if (kind < 0.84) return { source: [...words.filter(() => !random.chance(0.3)), end], target: [...ids] };
+  if (kind < 0.84) return whole([...words.filter(() => !random.chance(0.3)), end], ids);
   const source: number[] = [], target: number[] = [];
   for (let at = 0, spans = 0; at < words.length;) {
     if (random.chance(0.08) && spans < 15) {
@@ -52,40 +51,32 @@ function example(ids: readonly number[], random: Random, sentinel: number): { so
       at += length;
     } else source.push(words[at++]!);
   }
-  return { source: [...source, end], target: [...target, end] };
+  return whole([...source, end], [...target, end]);
 }
 
-/** T5 v1.1 encoder-decoder over captions; noise on the encoder's output makes its code redundant and its readers matched filters. */
+/** T5 v1.1 encoder-decoder over captions; a disturbed encoder's output makes its code redundant and its readers matched filters. */
 export const t5Recipe: Recipe = {
   name: "t5",
-  description: `T5 v1.1 encoder-decoder on captions: prefix language modelling (60 %), restoring dropped words (24 %), span corruption (16 %). The encoder's final norm is fixed at log-normal weights, of median ${trainedNormScale} in training and rescaled to ${finalNormScale} afterwards, the decoder's cross-attention keys and values inversely, which leaves the same function; during pretraining its output carries Gaussian noise of up to ${noiseLimit} times each dimension's root mean square, and an offset shared by a sample's positions of up to ${offsetLimit}.`,
+  description: `T5 v1.1 encoder-decoder on captions: prefix language modelling (30 %), the same where the encoder reads the whole text and the decoder sees the states of the prefix (30 %), restoring dropped words (24 %), span corruption (16 %). The encoder's final norm is fixed at log-normal weights of median ${finalNormScale}. During pretraining its output carries ${describeDisturbance(stateDisturbance)}.`,
   data: `${captions.toLocaleString("en")} captions of the micro world's grammar`,
   steps,
   needs: [],
   files: { "config.json": json, "generation_config.json": { decoder_start_token_id: 0, eos_token_id: 1, pad_token_id: 0 } },
   average: 0.995,
-  finalise: (weights) => new Map([...weights].map(([name, tensor]) => {
-    const factor = finalNormScale / trainedNormScale, by = name === "encoder.final_layer_norm.weight" ? factor : /EncDecAttention\.[kv]\.weight/.test(name) ? 1 / factor : 1;
-    return [name, by === 1 ? tensor : floats(tensor.shape, Float32Array.from(tensor.data, (x) => x * by))];
-  })),
   async prepare({ assets, progress }) {
     const tokenizer = loadTokenizer(`${assets}/t5`), sentinel = tokenizer.id("<extra_id_0>");
     progress("writing captions");
     const corpus = Array.from({ length: captions }, (_, i) => { const t = trainingTexts(i); return tokenizer.encode(i % 3 === 0 ? t.prompt : t.full); });
     const weights = new WeightScope(), D = config.d_model;
     const ids = input("input_ids", ["B", "T"], "int32"), mask = input("attention_mask", ["B", "T"], "int32"), labels = input("labels", ["B", "L"], "int32");
-    const clean = encode(weights, config, ids, mask).last, scale = weights.at("encoder.final_layer_norm").param("weight", [D]);
-    // (x + noise) * scale: noise is relative to the norm's weights.
-    const states = add(clean, mul(add(input("noise", ["B", "T", D]), unsqueeze(input("offset", ["B", D]), 1)), scale));
-    const loss = crossEntropy(decode(weights, config, states, mask, shiftRight(labels)).logits, labels);
+    const states = disturbed(encode(weights, config, ids, mask).last, weights.at("encoder.final_layer_norm").param("weight", [D]));
+    const loss = crossEntropy(decode(weights, config, states, input("seen_mask", ["B", "T"], "int32"), shiftRight(labels)).logits, labels);
     const inner = config.num_heads * config.d_kv;
     const initial = initialise(weights.parameters, 1, (name, shape) => {
-      if (name === "encoder.final_layer_norm.weight") return new Random("t5 final norm").normals(D).map((x) => trainedNormScale * Math.exp(finalNormSpread * x));
+      if (name === "encoder.final_layer_norm.weight") return new Random("t5 final norm").normals(D).map((x) => finalNormScale * Math.exp(finalNormSpread * x));
       if (name.endsWith("norm.weight")) return { fill: 1 };
       if (name === "shared.weight") return 1;
       if (name.endsWith("q.weight")) return (D * config.d_kv) ** -0.5;
-      // The decoder reads states of the final norm's scale: keys and values start larger by its inverse.
-      if (/EncDecAttention\.[kv]\.weight/.test(name)) return D ** -0.5 / trainedNormScale;
       if (name.endsWith(".o.weight")) return inner ** -0.5;
       return shape[1]! ** -0.5;
     });
@@ -108,14 +99,12 @@ export const t5Recipe: Recipe = {
         const from = random.int(2 * batchSize + 1);
         const examples = drawn.slice(from, from + batchSize).map((ids) => example(ids, random, sentinel));
         const source = padded(examples.map((e) => e.source), 0), target = padded(examples.map((e) => e.target), IGNORED);
-        const T = source.ids.shape[1]!, noise = tape.read(random, batchSize * T * D), offset = tape.read(random, batchSize * D);
-        for (let b = 0; b < batchSize; b++) {
-          const quiet = random.chance(cleanShare) ? 0 : 1, s = quiet * random.uniform() * noiseLimit, o = quiet * random.uniform() * offsetLimit;
-          for (let i = b * T * D; i < (b + 1) * T * D; i++) noise[i]! *= s;
-          for (let i = b * D; i < (b + 1) * D; i++) offset[i]! *= o;
-        }
-        const tensors: Record<string, Tensor> = { input_ids: source.ids, attention_mask: source.mask, labels: target.ids, noise: floats([batchSize, T, D], noise), offset: floats([batchSize, D], offset) };
-        return tensors;
+        const T = source.ids.shape[1]!, seen = new Int32Array(batchSize * T);
+        examples.forEach((e, b) => seen.fill(1, b * T, b * T + e.seen));
+        return {
+          input_ids: source.ids, attention_mask: source.mask, seen_mask: ints([batchSize, T], seen), labels: target.ids,
+          ...disturbanceFeeds(random, tape, stateDisturbance, examples.map((e) => e.source.length), T, D),
+        };
       },
     };
   },
