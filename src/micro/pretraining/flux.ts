@@ -40,16 +40,16 @@ const schedulerJson = {
 /** How T5's states are disturbed while FLUX learns to read them: readers fitted to clean states do not survive features that are only near them. */
 export const conditioningDisturbance: Disturbance = { clean: 0.15, independent: 1, shared: 1, mixed: 0.5 };
 
-const batchSize = 96, steps = 4200, peak = 2e-3, emptyPrompt = 0.1, pairShare = 0.65, droppedTokens = 0.3;
+const batchSize = 96, steps = 2200, peak = 2e-3, emptyPrompt = 0.1, pairShare = 0.65, droppedTokens = 0.3;
 
 /** Share of brief captions and of empty prompts' pooled embeddings, by step: short texts and a pooled one teach drawing cheaply; long texts and the empty one, as the arms use them, come last. */
 const phases = [
-  { until: 2700, brief: 0.85, emptyPooled: 0.5 },
+  { until: 1400, brief: 0.85, emptyPooled: 0.5 },
   { until: steps, brief: 0.2, emptyPooled: 0.85 },
 ];
 
 /** From this step on guidance is distilled: for some of the samples the target is moved away from what the empty prompt gives, by a scale that FLUX is told. */
-const guidedFrom = 3000;
+const guidedFrom = 1600;
 const guidance = { share: 0.65, from: 1, to: 5 };
 
 /** Texts a picture is trained with: brief, canonical, prompt-like and full captions. */

@@ -15,7 +15,7 @@ import { clipConfig, clipJson, clipOptimizer, clipPixels, clipPreprocessorJson, 
 import { allPairs, pairImages } from "./corpus.ts";
 import type { Recipe } from "./recipe.ts";
 
-const variants = 16, batchSize = 48, steps = 1300, peak = 2e-3;
+const variants = 24, batchSize = 48, steps = 2400, peak = 2e-3;
 
 /** Where each theme's ten values of a half stand among all texts. */
 const groups = themes.flatMap((theme) => (["detail", "object"] as const).map((half: Half) => ({ theme, half, values: valuesOf(theme, half) })));
