@@ -1,6 +1,9 @@
 import { releasedAdamW } from "../training/adamw.ts";
 import type { Experiment } from "./experiment.ts";
 
+/** Steps of every arm of an ablation run in micro, the baseline's own included, on the schedule's same shape: two cores train and score an ablation in minutes. */
+export const ablationSteps = 450;
+
 /** ThinkDiff-LVLM as released, its schedule scaled to the micro profile: fewer steps, and a rate fixed by the held-out loss alone. */
 export const baseline: Experiment = {
   name: "thinkdiff-lvlm",

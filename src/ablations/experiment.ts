@@ -33,6 +33,8 @@ export interface Experiment {
   /** How many times its own scale T5's final norm has, T5 and FLUX remaining the same functions; 1 where left out. */
   readonly normScale?: number;
   readonly schedule: ReleasedRates;
+  /** How many times the schedule's rates are taken; 1 where left out. */
+  readonly rate?: number;
   /** Samples a step. */
   readonly batch: number;
   readonly steps: number;

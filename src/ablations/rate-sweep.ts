@@ -8,7 +8,5 @@ import { noRmsNorm } from "./no-rmsnorm.ts";
 const factors = [["third", 1 / 3], ["triple", 3]] as const;
 
 /** Beyond the paper: every arm at a third of the baseline's rate and at three times it, since a norm that only asks for another rate is not needed. */
-export const rateSweep: readonly Experiment[] = [baseline, noRmsNorm, defaultInit, noMasking, inputTokens].flatMap((experiment) => factors.map(([word, factor]): Experiment => {
-  const { start, peak, floor, warmup } = experiment.schedule;
-  return { ...experiment, name: `${experiment.name}-${word}-rate`, summary: `${experiment.summary}; ${word} learning rate`, schedule: { start, peak: peak * factor, floor: floor * factor, warmup } };
-}));
+export const rateSweep: readonly Experiment[] = [baseline, noRmsNorm, defaultInit, noMasking, inputTokens].flatMap((experiment) => factors.map(([word, rate]): Experiment =>
+  ({ ...experiment, name: `${experiment.name}-${word}-rate`, summary: `${experiment.summary}; ${word} learning rate`, rate })));

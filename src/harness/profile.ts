@@ -1,11 +1,12 @@
 /** Profiles: which base models play which role, and how they are used. One code path serves all of them. */
-import { baseline } from "../ablations/index.ts";
+import { ablationSteps, baseline } from "../ablations/baseline.ts";
 import type { Experiment } from "../ablations/experiment.ts";
 import type { ValuePrompt } from "../cobsat/judge/clipJudge.ts";
 import { shownName } from "../cobsat/vocabulary.ts";
 import { UserError } from "../files/userError.ts";
 import { ensureBenchmark } from "../micro/benchmark.ts";
 import type { Sampling } from "../models/sampling.ts";
+import type { SampleCounts } from "./aligner/makings.ts";
 import { microFeatureImages } from "./features/microImages.ts";
 import type { FeatureImages } from "./features/recipe.ts";
 
@@ -20,7 +21,9 @@ export interface Profile {
     /** How the baseline is trained: its experiment, on features of so many of these pictures. */
     readonly experiment: Experiment;
     readonly images: FeatureImages;
-    readonly samples: { readonly train: number; readonly heldOut: number };
+    readonly samples: SampleCounts;
+    /** Steps of every arm of an ablation run, the baseline included. */
+    readonly ablationSteps: number;
     /** A trained one that comes along; used where its identity is the one asked for. */
     readonly shipped: string;
   };
@@ -57,7 +60,7 @@ export const microProfile: Profile = {
     lvlm: "assets/micro/lvlm", t5: "assets/micro/t5", flux: "assets/micro/flux", vae: "assets/micro/vae",
     clip: "assets/micro/clip", judge: "assets/micro/judge", "judge-2": "assets/micro/judge-2",
   },
-  aligner: { experiment: baseline, images: microFeatureImages(), samples: { train: 6000, heldOut: 256 }, shipped: "assets/micro/aligner" },
+  aligner: { experiment: baseline, images: microFeatureImages(), samples: { train: 6000, heldOut: 256 }, ablationSteps, shipped: "assets/micro/aligner" },
   dataset: { folder: microDatasets, prepare: () => ensureBenchmark(microDatasets) },
   generation: { temperature: 0.6, topP: 0.9, maxNewTokens: 48 },
   sampler: { steps: 16, guidance: 1, scheduler: "assets/micro/flux/scheduler_config.json" },

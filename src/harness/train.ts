@@ -1,6 +1,7 @@
 /** `npm run train -- lvlm`: trains the baseline's aligner, or tells where a finished one lies. */
 import { baseline } from "../ablations/index.ts";
 import type { Executor } from "../graph/executor.ts";
+import type { SampleCounts } from "./aligner/makings.ts";
 import { trainAligner, type TrainedAligner } from "./aligner/trainAligner.ts";
 import { microFeatureImages } from "./features/microImages.ts";
 import type { ProfileFolders } from "./models.ts";
@@ -15,7 +16,7 @@ export interface TrainOptions {
   /** Of initial weights, batches and splits; the experiment's own by default. */
   readonly seed?: number;
   readonly steps?: number;
-  readonly samples?: { readonly train: number; readonly heldOut: number };
+  readonly samples: SampleCounts;
   readonly retrain?: boolean;
   readonly signal?: AbortSignal;
 }

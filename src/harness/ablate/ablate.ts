@@ -7,6 +7,7 @@ import { scoreArms, type BenchCobsatResult } from "../benchCobsat/benchCobsat.ts
 import { requestOf, type BenchCobsatOptions } from "../benchCobsat/options.ts";
 import { openSamples, goOn, type Session } from "../benchCobsat/session.ts";
 import { hasWritten } from "../benchCobsat/written.ts";
+import type { Profile } from "../profile.ts";
 import { calibrate, estimate, estimateText, notYetTrained } from "./estimate.ts";
 import { armsOf, armTrainings, planOf, type ArmTraining } from "./variants.ts";
 
@@ -18,6 +19,9 @@ export interface AblateOptions extends Omit<BenchCobsatOptions, "arms"> {
   /** Gets a line that says beforehand how long the run will take. */
   readonly tell?: (line: string) => void;
 }
+
+/** A profile whose baseline trains for as many steps as its ablations. */
+const shortened = ({ aligner, ...profile }: Profile): Profile => ({ ...profile, aligner: { ...aligner, experiment: { ...aligner.experiment, steps: aligner.ablationSteps } } });
 
 async function announce({ executor, profile, frozen, request, run, blocks, ...session }: Session, trainings: readonly ArmTraining[], retrain: boolean, tell: (line: string) => void): Promise<void> {
   const experiments = trainings.map(({ experiment }) => experiment), open = blocks.map((block) => ({ block, samples: openSamples({ run }, block, () => true) })).filter(({ samples }) => samples.length > 0);
@@ -33,8 +37,8 @@ async function announce({ executor, profile, frozen, request, run, blocks, ...se
  * Trains and scores the baseline, the named ablations and the controls, at 2 shots unless others are asked for, and writes the run's summary and report.
  * A baseline or an ablation trained before is used again only if its identity is the same. A UserError of exit code 2 lists the known names where one is not.
  */
-export async function ablate({ names, seeds = 1, tell, ...options }: AblateOptions): Promise<BenchCobsatResult> {
-  const { profile, retrain = false } = options;
+export async function ablate({ names, seeds = 1, tell, ...given }: AblateOptions): Promise<BenchCobsatResult> {
+  const profile = shortened(given.profile), options = { ...given, profile }, { retrain = false } = options;
   if (names.length === 0) throw new UserError("ablate: name an ablation or a group of them", 2);
   if (!Number.isInteger(seeds) || seeds < 1) throw new UserError(`--seeds: expected a whole number from 1, found ${seeds}`, 2);
   const asked = new Set(names.flatMap((name) => ablationsNamed(name))), trainings = armTrainings(profile.aligner.experiment, known.filter((ablation) => asked.has(ablation)), seeds), arms = armsOf(trainings);

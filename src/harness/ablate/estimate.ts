@@ -11,7 +11,8 @@ import { WeightScope } from "../../models/weights.ts";
 import { graphFlops } from "../../ops/flops.ts";
 import { input, matmul } from "../../ops/index.ts";
 import type { Experiment } from "../../ablations/experiment.ts";
-import { alignerIdentity, decidingPart, readAlignerRecord } from "../aligner/record.ts";
+import { makingsOf } from "../aligner/makings.ts";
+import { alignerIdentity, readAlignerRecord } from "../aligner/record.ts";
 import { openAutoencoder, openFlux } from "../baseModels.ts";
 import type { Frozen } from "../benchCobsat/aligners.ts";
 import { duration } from "../duration.ts";
@@ -67,10 +68,10 @@ function pictureFlops({ models, imageSize, generation: { maxNewTokens } }: Profi
 }
 
 /** The experiments of which no finished aligner lies in the profile's cache or comes with it. */
-export function notYetTrained({ aligner: { images, samples, shipped }, cache }: Profile, { lvlm, t5 }: Frozen, experiments: readonly Experiment[]): Experiment[] {
-  const features = featuresIdentity({ lvlm, images, recipe: featureRecipe });
+export function notYetTrained({ aligner, cache }: Profile, { lvlm, t5 }: Frozen, experiments: readonly Experiment[]): Experiment[] {
+  const { shipped } = aligner;
   return experiments.filter((experiment) => {
-    const identity = alignerIdentity({ experiment: decidingPart(experiment), features, samples, t5: t5.hashes });
+    const identity = alignerIdentity(makingsOf({ ...aligner, experiment }, lvlm, t5));
     return ![shipped, join(cache, "aligners", identity)].some((folder) => readAlignerRecord(folder)?.identity === identity);
   });
 }

@@ -1,28 +1,22 @@
 /** Trains one experiment's aligner, or finds it where one of the same identity is finished. */
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { Experiment } from "../../ablations/experiment.ts";
 import { rescaledT5 } from "../../ablations/rescaledNorm.ts";
 import { sha256File } from "../../files/sha256.ts";
 import { UserError } from "../../files/userError.ts";
 import type { Executor } from "../../graph/executor.ts";
-import { featureRecipe, featuresIdentity, type FeatureImages, type FeatureRecipe } from "../features/recipe.ts";
-import { openLvlm, openT5, type OpenedLvlm, type OpenedT5, type ProfileFolders } from "../models.ts";
+import { openLvlm, openT5, type OpenedT5, type ProfileFolders } from "../models.ts";
 import { giveLock, takeLock } from "../runs/lock.ts";
 import type { LossLine, TrainingStep } from "../runs/losses.ts";
-import { alignerFile, alignerIdentity, checkpointFile, decidingPart, lossFile, readAlignerLosses, readAlignerRecord, recordFile, type AlignerMakings, type AlignerRecord } from "./record.ts";
+import { makingsOf, type AlignerRequest } from "./makings.ts";
+import { alignerFile, alignerIdentity, checkpointFile, lossFile, readAlignerLosses, readAlignerRecord, recordFile, type AlignerRecord } from "./record.ts";
 import { train } from "./training.ts";
 
-export interface TrainAlignerOptions {
-  readonly experiment: Experiment;
+export interface TrainAlignerOptions extends AlignerRequest {
   readonly folders: ProfileFolders;
-  readonly images: FeatureImages;
   readonly executor: Executor;
   /** Features lie in <cache>/features, aligners in <cache>/aligners. */
   readonly cache: string;
-  /** Pictures; 6,000 to train on and 256 held out by default. */
-  readonly samples?: { readonly train: number; readonly heldOut: number };
-  readonly recipe?: FeatureRecipe;
   /** Folder of an aligner that comes with the project: taken where its identity is the one asked for. */
   readonly shipped?: string;
   /** Trains even where a finished one exists. */
@@ -49,11 +43,6 @@ export interface TrainedAligner {
 function t5Of({ experiment: { normScale }, folders }: TrainAlignerOptions): OpenedT5 {
   const t5 = openT5(folders.t5);
   return normScale === undefined ? t5 : { ...t5, weights: rescaledT5(t5.checkpoint, normScale) };
-}
-
-/** What decides an experiment's aligner, without training it. */
-function makingsOf({ experiment, images, recipe = featureRecipe, samples = { train: 6000, heldOut: 256 } }: TrainAlignerOptions, lvlm: OpenedLvlm, t5: OpenedT5): AlignerMakings {
-  return { experiment: decidingPart(experiment), features: featuresIdentity({ lvlm, images, recipe }), samples, t5: t5.hashes };
 }
 
 /** The finished aligner of an identity in a folder; a UserError where its weights are not those of its record. */

@@ -53,8 +53,8 @@ interface Ending {
 
 /** Takes the steps that are left; an abort leaves a checkpoint and throws. */
 async function takeSteps({ options, folder }: AlignerTraining, trainer: Trainer, heldOut: HeldOutLoss, batchOf: (step: number) => Tensors): Promise<Ending> {
-  const { experiment: { name: arm, seed, steps, schedule }, onStep, signal, every = 20 } = options;
-  const rates = releasedSchedule({ ...schedule, warmup: Math.round(schedule.warmup * steps), total: steps }), interval = Math.max(1, Math.round(steps / MEASUREMENTS));
+  const { experiment: { name: arm, seed, steps, schedule, rate = 1 }, onStep, signal, every = 20 } = options;
+  const released = releasedSchedule({ ...schedule, warmup: Math.round(schedule.warmup * steps), total: steps }), rates = (step: number): number => rate * released(step), interval = Math.max(1, Math.round(steps / MEASUREMENTS));
   // Steps behind the checkpoint are taken again, so their lines go.
   const lines = readAlignerLosses(folder).filter(({ step }) => step < trainer.step);
   writeAtomically(lossFile(folder), lines.map((line) => `${JSON.stringify(line)}\n`).join(""));

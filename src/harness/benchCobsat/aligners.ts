@@ -8,10 +8,10 @@ import { WeightScope } from "../../models/weights.ts";
 import { input } from "../../ops/index.ts";
 import { readCheckpointTensorAsFloat32 } from "../../weights/checkpoint.ts";
 import { alignProgram } from "../aligner/alignProgram.ts";
-import { alignerIdentity, decidingPart, readAlignerRecord } from "../aligner/record.ts";
+import { makingsOf } from "../aligner/makings.ts";
+import { alignerIdentity, readAlignerRecord } from "../aligner/record.ts";
 import { trainAligner, type TrainedAligner } from "../aligner/trainAligner.ts";
 import type { FeatureKind } from "../features/makers.ts";
-import { featureRecipe, featuresIdentity } from "../features/recipe.ts";
 import type { OpenedLvlm, OpenedT5 } from "../models.ts";
 import type { Profile } from "../profile.ts";
 import { startProgress } from "../progress.ts";
@@ -36,9 +36,7 @@ export interface Aligned {
 
 /** Names the baseline's aligner before it exists: the weights of the shipped one where that is the one asked for, else all that decides the training. */
 export function alignerName({ aligner }: Profile, { lvlm, t5 }: Frozen, retrain: boolean): string {
-  const identity = alignerIdentity({
-    experiment: decidingPart(aligner.experiment), features: featuresIdentity({ lvlm, images: aligner.images, recipe: featureRecipe }), samples: aligner.samples, t5: t5.hashes,
-  });
+  const identity = alignerIdentity(makingsOf(aligner, lvlm, t5));
   const shipped = retrain ? undefined : readAlignerRecord(aligner.shipped);
   return shipped?.identity === identity ? `shipped, weights ${shipped.weights}` : `trained here, identity ${identity}`;
 }

@@ -1,5 +1,8 @@
 import { actions, animals, backgrounds, colors, objects, styles, textures } from "../../cobsat/vocabulary.ts";
 import { captioningPrompts, cobsatInstruction } from "../../cobsat/instructions.ts";
+import { llavaTurn } from "../../cobsat/judge/llavaJudge.ts";
+import { questions } from "../../cobsat/judge/questions.ts";
+import { themes } from "../../cobsat/tasks.ts";
 import { Random } from "../../random/random.ts";
 import { companions, type Scene, sides, sizes, tones } from "../world/scene.ts";
 import { canonicalCaption } from "./canonical.ts";
@@ -39,3 +42,6 @@ export function captionCorpus(): string[] {
 export function instructionCorpus(): string[] {
   return ["system\nYou are a helpful assistant.", "user\n", "assistant\n", ...captioningPrompts.map(prompt => prompt.text), cobsatInstruction, "Word 1: , Picture 1: \n\nWord 2: , Picture 2: \n\nWord 3: , Picture 3: \n\nWord 4: , Picture 4: \n\nWord 5: , "];
 }
+
+/** All that a LLaVA judge reads and writes: each question in its turn, and the numbers. */
+export const judgeCorpus = (): string[] => [...themes.flatMap(theme => questions(theme).map(question => llavaTurn(question).replace("<image>\n", ""))), ...Array.from({ length: 10 }, (_, i) => `${i + 1}`)];

@@ -1,4 +1,4 @@
-/** The published layouts of the three tokenizers, around the micro world's vocabularies: what tokenizer.json and tokenizer_config.json hold. */
+/** The published layouts of the tokenizers, around the micro world's vocabularies: what tokenizer.json and tokenizer_config.json hold. */
 import { clipTokenizerJson } from "../../text/clipLayout.ts";
 import { qwen2vlChatTemplate } from "./chatTemplate.ts";
 import { byteAlphabet } from "./bpe.ts";
@@ -68,5 +68,28 @@ export function clipLayout(merges: readonly (readonly [string, string])[]): Toke
   return {
     tokenizer: clipTokenizerJson(vocab, merges.map(pair => pair.join(" "))),
     config: { tokenizer_class: "CLIPTokenizer", bos_token: start, eos_token: end, unk_token: end, pad_token: end, model_max_length: 77, do_lower_case: true, add_prefix_space: false },
+  };
+}
+
+const llamaSpecial = ["<unk>", "<s>", "</s>"], llamaBytes = Array.from({ length: 256 }, (_, byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`);
+
+/** Llama, as LLaVA has it: <unk> 0, <s> 1, </s> 2, 256 bytes for what is not in the alphabet, the alphabet, the merges, then <image> and <pad>. Spaces are "▁". */
+export function llamaLayout(alphabet: readonly string[], merges: readonly (readonly [string, string])[]): TokenizerFiles {
+  const tokens = [...llamaSpecial, ...llamaBytes, ...alphabet, ...merges.map(pair => pair.join(""))], added = ["<image>", "<pad>"], begin = { SpecialToken: { id: "<s>", type_id: 0 } };
+  return {
+    tokenizer: {
+      version: "1.0", truncation: null, padding: null,
+      added_tokens: [...llamaSpecial.map((token, id) => addedToken(id, token)), ...added.map((token, i) => addedToken(tokens.length + i, token))],
+      normalizer: { type: "Sequence", normalizers: [{ type: "Prepend", prepend: "▁" }, { type: "Replace", pattern: { String: " " }, content: "▁" }] },
+      pre_tokenizer: null,
+      post_processor: {
+        type: "TemplateProcessing",
+        single: [begin, { Sequence: { id: "A", type_id: 0 } }], pair: [begin, { Sequence: { id: "A", type_id: 0 } }, begin, { Sequence: { id: "B", type_id: 0 } }],
+        special_tokens: { "<s>": { id: "<s>", ids: [1], tokens: ["<s>"] } },
+      },
+      decoder: { type: "Sequence", decoders: [{ type: "Replace", pattern: { String: "▁" }, content: " " }, { type: "ByteFallback" }, { type: "Fuse" }, { type: "Strip", content: " ", start: 1, stop: 0 }] },
+      model: { type: "BPE", dropout: null, unk_token: "<unk>", continuing_subword_prefix: null, end_of_word_suffix: null, fuse_unk: true, byte_fallback: true, ignore_merges: false, vocab: numbered(tokens), merges: merges.map(pair => pair.join(" ")) },
+    },
+    config: { tokenizer_class: "LlamaTokenizer", bos_token: "<s>", eos_token: "</s>", unk_token: "<unk>", pad_token: "<pad>", add_bos_token: true, add_eos_token: false, legacy: false, model_max_length: 4096 },
   };
 }

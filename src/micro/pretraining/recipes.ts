@@ -1,6 +1,7 @@
 import { clipRecipe } from "./clip.ts";
 import { fluxRecipe } from "./flux.ts";
 import { judgeRecipe, secondJudgeRecipe } from "./judge.ts";
+import { llavaRecipe } from "./llava.ts";
 import { lvlmRecipe } from "./lvlm.ts";
 import type { Recipe } from "./recipe.ts";
 import { t5Recipe } from "./t5.ts";
@@ -15,4 +16,5 @@ export const recipes: Readonly<Record<string, (assets: string) => Recipe>> = {
   lvlm: lvlmRecipe,
   judge: judgeRecipe,
   "judge-2": secondJudgeRecipe,
+  llava: llavaRecipe,
 };

@@ -5,7 +5,7 @@ import { imageTokens, type LlavaConfig } from "./config.ts";
 /** Token ids with one placeholder (image_token_index) for each token of its images, in order. */
 export interface LlavaPrompt {
   readonly ids: ArrayLike<number>;
-  /** Normalised pixels of each image, [3, image_size, image_size]. */
+  /** Normalised pixels of each image, [3, image_size, image_size]; an array that several prompts share is read once. */
   readonly images: readonly Float32Array[];
 }
 
@@ -25,20 +25,20 @@ export function prepareLlavaBatch(config: LlavaConfig, prompts: readonly LlavaPr
   const { image_token_index, vision_config: { image_size: side, num_channels: channels } } = config;
   const B = prompts.length, T = Math.max(...prompts.map(({ ids }) => ids.length)), P = imageTokens(config);
   const ids = new Int32Array(B * T), mask = new Int32Array(B * T), imageIndex = new Int32Array(B * T).fill(-1);
-  let next = 0;
+  const images = [...new Set(prompts.flatMap((prompt) => prompt.images))], placeOf = new Map(images.map((image, i) => [image, i * P]));
   prompts.forEach((prompt, b) => {
-    const first = next;
+    let placeholders = 0;
     for (let t = T - prompt.ids.length, i = 0; t < T; t++, i++) {
       const at = b * T + t, id = prompt.ids[i]!;
       mask[at] = 1;
       // A placeholder's id may lie beyond the vocabulary; its embedding is never used.
-      if (id === image_token_index) imageIndex[at] = next++;
+      if (id === image_token_index) imageIndex[at] = (placeOf.get(prompt.images[Math.floor(placeholders / P)]!) ?? 0) + (placeholders++ % P);
       else ids[at] = id;
     }
     const expected = prompt.images.length * P;
-    if (next - first !== expected) throw new UserError(`prompt ${b + 1}: its ${prompt.images.length} images take ${expected} placeholders (id ${image_token_index}), found ${next - first}`);
+    if (placeholders !== expected) throw new UserError(`prompt ${b + 1}: its ${prompt.images.length} images take ${expected} placeholders (id ${image_token_index}), found ${placeholders}`);
   });
-  const images = prompts.flatMap((prompt) => prompt.images), values = channels * side * side;
+  const values = channels * side * side;
   // Graphs do not take empty tensors everywhere: a batch without images carries one blank image that no token refers to.
   const pixels = new Float32Array(Math.max(1, images.length) * values);
   images.forEach((image, i) => {

@@ -70,7 +70,7 @@ describe("ablate on tiny random models", () => {
   it("refuses an unknown name with those known, and a run of another baseline", async () => {
     await expect(start({ names: ["nonsense"] })).rejects.toMatchObject({ exitCode: 2, message: expect.stringMatching(/nonsense.*no-rmsnorm.*rmsnorm/) });
     await expect(start({ seeds: 0 })).rejects.toMatchObject({ exitCode: 2 });
-    const other = { ...profile, aligner: { ...profile.aligner, experiment: { ...profile.aligner.experiment, steps: 4 } } };
+    const other = { ...profile, aligner: { ...profile.aligner, ablationSteps: 4 } };
     await expect(start({ profile: other })).rejects.toThrow(/another identity[^]*settings aligner/);
   });
 });

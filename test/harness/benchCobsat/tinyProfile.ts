@@ -93,7 +93,7 @@ export function tinyProfile(folder: string, datasets: string): Profile {
     name: "micro",
     models: { lvlm: lvlm(join(folder, "lvlm")), t5: t5(join(folder, "t5")), flux: flux(join(folder, "flux")), vae: vae(join(folder, "vae")), clip: judge, judge, "judge-2": judge },
     aligner: {
-      experiment: { ...baseline, steps: 3, batch: 4 }, samples: { train: 6, heldOut: 2 }, shipped: join(folder, "no aligner"),
+      experiment: { ...baseline, steps: 3, batch: 4 }, samples: { train: 6, heldOut: 2 }, ablationSteps: 3, shipped: join(folder, "no aligner"),
       images: { identity: "a".repeat(64), image: async (set, index) => ({ width: 64, height: 64, data: await renderScene(featureScene(set, index)) }) },
     },
     dataset: { folder: datasets },

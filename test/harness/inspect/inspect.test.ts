@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -18,8 +18,14 @@ describe("a checkpoint against its model", () => {
 });
 
 describe("a config.json against a manifest, without weights", () => {
-  it.each(["qwen2-vl-7b-instruct", "blip2-flan-t5-xxl-vision", "clip-vit-b-32", "clip-vit-l-14-text", "flux.1-dev-vae", "llava-1.5-13b-hf"])("%s agrees", (model) => {
-    expect(lines(`${manifests}/${model}.config.json`, `${manifests}/${model}.json`)).toEqual([]);
+  const published = readdirSync(manifests).filter((name) => !name.startsWith("thinkdiff-"));
+
+  it.each(published)("%s agrees", (name) => {
+    expect(lines(`assets/paper/${name}`, `${manifests}/${name}`)).toEqual([]);
+  });
+
+  it("covers every published configuration", () => {
+    expect(published).toEqual(readdirSync("assets/paper"));
   });
 
   it("tells what is missing, unexpected and of another shape", () => {

@@ -10,15 +10,15 @@ import { input, mul, sub, sum } from "../../../src/ops/index.ts";
 import { Random } from "../../../src/random/random.ts";
 import { compareManifest } from "../../../src/weights/manifest.ts";
 
-const readJson = (name: string) => JSON.parse(readFileSync(new URL(`../../oracle/${name}`, import.meta.url), "utf8"));
+const readJson = (file: string) => JSON.parse(readFileSync(file, "utf8"));
 const small = () => parseAutoencoderConfig({
   block_out_channels: [4, 6], down_block_types: Array(2).fill("DownEncoderBlock2D"), up_block_types: Array(2).fill("UpDecoderBlock2D"),
   norm_num_groups: 2, latent_channels: 3, scaling_factor: 0.7, shift_factor: 0.2,
 });
 
 test("declares the tensors of FLUX.1-dev's autoencoder", () => {
-  const config = parseAutoencoderConfig(readJson("manifests/flux.1-dev-vae.config.json"));
-  const published = readJson("manifests/flux.1-dev-vae.json") as { tensors: [string, number[]][] };
+  const config = parseAutoencoderConfig(readJson("assets/paper/flux.1-dev-vae.json"));
+  const published = readJson("test/oracle/manifests/flux.1-dev-vae.json") as { tensors: [string, number[]][] };
   const weights = new WeightScope();
   expect(decode(weights, config, input("latent", ["B", 16, 8, 4])).shape).toEqual(["B", 3, 64, 32]);
   expect(encode(weights, config, input("image", ["B", 3, 64, 32])).mean.shape).toEqual(["B", 16, 8, 4]);
@@ -37,7 +37,7 @@ test("quantisation convolutions are on by default and attention in the middle ca
 });
 
 test("refuses what it does not support by name", () => {
-  const json = readJson("manifests/flux.1-dev-vae.config.json");
+  const json = readJson("assets/paper/flux.1-dev-vae.json");
   expect(() => parseAutoencoderConfig({ ...json, down_block_types: Array(4).fill("AttnDownEncoderBlock2D") })).toThrow(/down_block_types/);
   expect(() => parseAutoencoderConfig({ ...json, latents_mean: [0, 1] })).toThrow(/latents_mean/);
   expect(() => parseAutoencoderConfig({ ...json, block_out_channels: [8] })).toThrow(/equally long/);

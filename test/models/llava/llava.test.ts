@@ -51,12 +51,14 @@ test("a reply does not depend on its neighbours, stops at the end token, and may
 });
 
 test("prompts are padded on the left and images counted over the batch", () => {
-  const blank = new Float32Array(3 * 12 * 12), one = expandImageTokens(config, [5, IMAGE]);
+  const blank = new Float32Array(3 * 12 * 12), other = new Float32Array(3 * 12 * 12), one = expandImageTokens(config, [5, IMAGE]);
   expect(one).toEqual([5, ...new Array<number>(P).fill(IMAGE)]);
-  const batch = prepareLlavaBatch(config, [{ ids: one, images: [blank] }, { ids: [1, ...one], images: [blank] }]);
+  const batch = prepareLlavaBatch(config, [{ ids: one, images: [blank] }, { ids: [1, ...one], images: [other] }]);
   expect([...batch.mask.data.slice(0, 2)]).toEqual([0, 1]);
   expect([...batch.imageIndex.data]).toEqual([-1, -1, 0, 1, 2, 3, 4, 5, 6, 7, 8, -1, -1, 9, 10, 11, 12, 13, 14, 15, 16, 17]);
   expect(batch.pixels.shape).toEqual([2, 3, 12, 12]);
+  const shared = prepareLlavaBatch(config, [{ ids: one, images: [blank] }, { ids: one, images: [blank] }]);
+  expect([shared.pixels.shape[0], [...shared.imageIndex.data]]).toEqual([1, [...batch.imageIndex.data.slice(1, 11), ...batch.imageIndex.data.slice(1, 11)]]);
   expect(() => prepareLlavaBatch(config, [{ ids: [5, IMAGE], images: [blank] }])).toThrow("prompt 1: its 1 images take 9 placeholders (id 3), found 1");
   expect(() => prepareLlavaBatch(config, [{ ids: one, images: [new Float32Array(3)] }])).toThrow("expected 432 pixel values");
 });
