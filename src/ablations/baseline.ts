@@ -11,7 +11,7 @@ export const baseline: Experiment = {
   norm: "t5",
   features: "generated",
   split: "prefix",
-  schedule: { start: 1e-6, peak: 3e-3, floor: 2.4e-3, warmup: 0.08 },
+  schedule: { start: 1e-6, peak: 3e-3, floor: 6e-4, warmup: 0.08 },
   batch: 48,
   steps: 2400,
   seed: 42,

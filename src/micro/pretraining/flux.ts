@@ -20,7 +20,7 @@ import { briefCaption, fullCaption, promptAnswer, promptForUnseen } from "../lan
 import type { Scene } from "../world/scene.ts";
 import { padded } from "./batches.ts";
 import { allPairs, pairImages, pairVariant, pairVariants, trainingImages, trainingScene, trainingScenes } from "./corpus.ts";
-import { describeDisturbance, disturbanceFeeds, disturbed, type Disturbance } from "./disturbance.ts";
+import { describeDisturbance, disturbanceFeeds, disturbed, type Disturbance } from "./stateDisturbance.ts";
 import { initialise } from "./initialise.ts";
 import { packedLatents, packedValues } from "./latents.ts";
 import { NoiseTape } from "./noise.ts";

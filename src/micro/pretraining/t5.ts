@@ -9,7 +9,7 @@ import { loadTokenizer } from "../../text/tokenizer.ts";
 import { trapezoidSchedule } from "../../training/schedules.ts";
 import { padded } from "./batches.ts";
 import { trainingTexts } from "./corpus.ts";
-import { describeDisturbance, disturbanceFeeds, disturbed, type Disturbance } from "./disturbance.ts";
+import { describeDisturbance, disturbanceFeeds, disturbed, type Disturbance } from "./stateDisturbance.ts";
 import { initialise } from "./initialise.ts";
 import { NoiseTape } from "./noise.ts";
 import type { Recipe } from "./recipe.ts";

@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import { disturbanceFeeds, disturbed, type Disturbance } from "../../../src/micro/pretraining/stateDisturbance.ts";
+import { NoiseTape } from "../../../src/micro/pretraining/noise.ts";
+import { floats } from "../../../src/graph/tensor.ts";
+import { ortExecutor } from "../../../src/onnx/ortExecutor.ts";
+import { input } from "../../../src/ops/index.ts";
+import { Random } from "../../../src/random/random.ts";
+
+const tape = new NoiseTape("test", 1 << 12), lengths = [5, 3, 2, 4, 5, 1], T = 5, D = 7, B = lengths.length;
+const feeds = (limits: Partial<Disturbance>) => disturbanceFeeds(new Random("test"), tape, { clean: 0, independent: 0, shared: 0, mixed: 0, ...limits }, lengths, T, D);
+const rows = (data: ArrayLike<number>): number[][] => Array.from({ length: B * T }, (_, i) => Array.from({ length: T }, (_, j) => data[i * T + j]!));
+
+describe("feeds of a disturbance", () => {
+  it("leave states alone where nothing disturbs, or every sample is clean", () => {
+    for (const { mixing, state_noise, state_offset } of [feeds({}), feeds({ clean: 1, independent: 1, shared: 1, mixed: 0.5 })]) {
+      rows(mixing.data).forEach((row, i) => row.forEach((x, j) => expect(x).toBe(j === i % T ? 1 : 0)));
+      for (const x of [...state_noise.data, ...state_offset.data]) expect(x).toBeCloseTo(0, 12);
+    }
+  });
+
+  it("mix a position with one of its own text, by no more than the limit, and keep the whole at one", () => {
+    let mixed = 0;
+    rows(feeds({ mixed: 0.4 }).mixing.data).forEach((row, i) => {
+      const t = i % T, length = lengths[Math.floor(i / T)]!;
+      expect(row.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 6);
+      expect(row[t]!).toBeGreaterThanOrEqual(0.6 - 1e-6);
+      if (t >= length) expect(row[t]).toBe(1);
+      row.slice(length).forEach((x, j) => { if (length + j !== t) expect(x).toBe(0); });
+      if (row[t]! < 1) mixed++;
+    });
+    expect(mixed).toBeGreaterThan(0);
+  });
+
+  it("share an offset among a sample's positions, and noise among none", async () => {
+    const limits = { independent: 1, shared: 1 }, program = await ortExecutor({ threads: 1 }).compile({ y: disturbed(input("x", ["B", "T", D]), input("scale", [D])) });
+    const own = feeds(limits), scale = Float32Array.from({ length: D }, (_, d) => d + 1), x = Float32Array.from({ length: B * T * D }, (_, i) => Math.sin(i));
+    const { y } = await program.run({ ...own, x: floats([B, T, D], x), scale: floats([D], scale) });
+    y!.data.forEach((value, i) => {
+      const d = i % D, b = Math.floor(i / (T * D));
+      expect(value).toBeCloseTo(x[i]! + (own.state_noise.data[i]! + own.state_offset.data[b * D + d]!) * scale[d]!, 4);
+    });
+    await program.release();
+  });
+});
