@@ -1,4 +1,5 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -23,6 +24,10 @@ const start = (options: Partial<BenchCobsatOptions> = {}): Promise<BenchCobsatRe
 /** A run's samples, the time they took set to 0. */
 const samplesOf = (folder: string): Record<string, Sample> =>
   Object.fromEntries([...readSamples(folder)].sort(([a], [b]) => (a < b ? -1 : 1)).map(([id, sample]) => [id, { ...sample, seconds: 0 }]));
+
+/** Mounts a file system in memory of so many kilobytes, or changes its size; false where this user may not. */
+const memoryDisk = (folder: string, kilobytes: number, change = false): boolean =>
+  spawnSync("mount", ["-t", "tmpfs", "-o", `${change ? "remount," : ""}size=${kilobytes}k`, "tmpfs", folder]).status === 0;
 
 let whole: BenchCobsatResult;
 beforeAll(async () => {
@@ -55,6 +60,25 @@ describe("bench:cobsat", () => {
     const images = ["thinkdiff-lvlm", "text-bridge", "true-caption", "untrained-aligner", "shuffled-features"].map((arm) => rest[`${arm}/2/Color-I/0`]!.image);
     expect(new Set(images).size).toBe(5);
     expect(rest["real-image/2/Color-I/0"]!.image).toBe(requireRecord(whole.folder).benchmarkImages[`color_object/${own!.expected.detail}_${own!.expected.object}`]);
+  });
+
+  it("loses nothing on a full disk, and ends in the same records once there is room", async ({ skip }) => {
+    const out = join(root, "small disk");
+    mkdirSync(out);
+    if (!memoryDisk(out, 136)) skip("mounting a small disk needs root on Linux");
+    try {
+      const message = await start({ out }).then(() => "no error", (error: Error) => error.message);
+      expect(message).toMatch(/the disk is full; free some space/);
+      expect(message).not.toContain("\n");
+      const kept = samplesOf(out);
+      expect(Object.keys(kept).length).toBeLessThan(22);
+      for (const [id, sample] of Object.entries(kept)) expect(sample).toEqual(samplesOf(whole.folder)[id]);
+      expect(memoryDisk(out, 64_000, true)).toBe(true);
+      expect((await start({ out })).exitCode).toBe(0);
+      expect(samplesOf(out)).toEqual(samplesOf(whole.folder));
+    } finally {
+      spawnSync("umount", [out]);
+    }
   });
 
   it("loses nothing when stopped, and ends in the same records", async () => {
