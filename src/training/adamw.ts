@@ -19,6 +19,6 @@ export function adamW(state: AdamWState, gradient: Value, rate: Value, correctio
   const first = add(mul(state.first, c.beta1), mul(gradient, 1 - c.beta1));
   const second = add(mul(state.second, c.beta2), mul(mul(gradient, gradient), 1 - c.beta2));
   const decayed = c.weightDecay > 0 && state.weight.shape.length >= 2 ? mul(state.weight, sub(1, mul(rate, c.weightDecay))) : state.weight;
-  const update = div(mul(first, corrections.first), add(sqrt(mul(second, corrections.second)), c.eps));
-  return { weight: sub(decayed, mul(rate, update)), first, second };
+  const update = div(mul(first, mul(rate, corrections.first)), add(sqrt(mul(second, corrections.second)), c.eps));
+  return { weight: sub(decayed, update), first, second };
 }

@@ -55,9 +55,9 @@ export class Trainer {
     const scale = optimizer.clip === undefined ? undefined : minimum(1, div(optimizer.clip, add(gradNorm, 1e-12)));
     const outputs: Record<string, Value> = { loss: graph.loss, gradNorm };
     for (const [name, value] of Object.entries(graph.metrics ?? {})) outputs[`metric/${name}`] = value;
-    const state: TrainingState = new Map(), fed: string[] = [];
+    const state: TrainingState = new Map(), fed: string[] = [], matrices: { name: string; weight: Value; momentum: Value; gradient: Value }[] = [];
     names.forEach((name, i) => {
-      const weight = graph.parameters.get(name)!, gradient = scale ? mul(grads[i]!, scale) : grads[i]!, shape = weight.shape as readonly number[];
+      const weight = graph.parameters.get(name)!, shape = weight.shape as readonly number[];
       const start = initial.get(`weight/${name}`);
       if (!start) throw new Error(`training needs an initial value of "${name}"`);
       const keep = (part: string) => {
@@ -69,16 +69,21 @@ export class Trainer {
       state.set(`weight/${name}`, start);
       fed.push(`weight/${name}`);
       if (optimizer.muon?.use(name, shape)) {
-        const next = muon(weight, keep("first"), gradient, rate, optimizer.muon);
-        outputs[`next/weight/${name}`] = next.weight;
-        outputs[`next/first/${name}`] = next.momentum;
+        matrices.push({ name, weight, momentum: keep("first"), gradient: grads[i]! });
       } else {
+        const gradient = scale ? mul(grads[i]!, scale) : grads[i]!;
         const next = adamW({ weight, first: keep("first"), second: keep("second") }, gradient, rate, corrections, adam);
         outputs[`next/weight/${name}`] = next.weight;
         outputs[`next/first/${name}`] = next.first;
         outputs[`next/second/${name}`] = next.second;
       }
     });
+    if (optimizer.muon) {
+      muon(matrices, matrices.map(({ gradient }) => gradient), rate, optimizer.muon, scale).forEach((next, i) => {
+        outputs[`next/weight/${matrices[i]!.name}`] = next.weight;
+        outputs[`next/first/${matrices[i]!.name}`] = next.momentum;
+      });
+    }
     const program = await executor.compile(outputs, (name) => (graph.parameters.has(name) ? "fed" : graph.frozen?.(name)));
     return new Trainer(program, optimizer, fed, state, step);
   }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { floats, type Tensor } from "../../src/graph/tensor.ts";
 import { ortExecutor } from "../../src/onnx/ortExecutor.ts";
-import { input } from "../../src/ops/index.ts";
+import { input, mul } from "../../src/ops/index.ts";
 import { Random } from "../../src/random/random.ts";
 import { muon, orthogonalise } from "../../src/training/muon.ts";
 
@@ -38,8 +38,8 @@ test("more steps of an orthogonal matrix leave its directions alone", async () =
 
 test("a step has Nesterov momentum, decay and AdamW's size, for matrices and kernels alike", async () => {
   for (const shape of [[4, 6], [4, 3, 2, 1]]) {
-    const next = muon(input("w", shape), input("m", shape), input("g", shape), input("rate", []), { momentum: 0.5, weightDecay: 0.1 });
-    const program = await executor.compile({ newW: next.weight, newM: next.momentum });
+    const [next] = muon([{ weight: input("w", shape), momentum: input("m", shape) }], [input("g", shape)], input("rate", []), { momentum: 0.5, weightDecay: 0.1 });
+    const program = await executor.compile({ newW: next!.weight, newM: next!.momentum });
     const tensor = (seed: string) => floats(shape, matrix(4, 6, seed).data), [w, m, g] = [tensor("w"), tensor("m"), tensor("g")];
     const { newW, newM } = await program.run({ w, m, g, rate: floats([], [0.01]) });
     newM.data.forEach((v, i) => expect(v).toBeCloseTo(0.5 * m.data[i]! + 0.5 * g.data[i]!, 5));
@@ -49,4 +49,16 @@ test("a step has Nesterov momentum, decay and AdamW's size, for matrices and ker
     expect(rms).toBeLessThan(0.28);
     await program.release();
   }
+});
+
+test("matrices of one shape, stepped together, move as each does alone", async () => {
+  const shapes = [[4, 6], [6, 4], [4, 6], [4, 3, 2, 1]], c = { momentum: 0.5, weightDecay: 0.1 }, rate = input("rate", []);
+  const states = shapes.map((shape, i) => ({ weight: input(`w${i}`, shape), momentum: input(`m${i}`, shape) })), gradients = shapes.map((shape, i) => input(`g${i}`, shape));
+  const together = muon(states, gradients, rate, c, 3), alone = states.map((state, i) => muon([state], [mul(gradients[i]!, 3)], rate, c)[0]!);
+  const program = await executor.compile(Object.fromEntries(together.flatMap((next, i) => [[`a${i}`, next.weight], [`b${i}`, alone[i]!.weight], [`c${i}`, next.momentum], [`d${i}`, alone[i]!.momentum]])));
+  const feeds = Object.fromEntries(shapes.flatMap((shape, i) => ["w", "m", "g"].map((part) => [`${part}${i}`, floats(shape, matrix(4, 6, `${part}${i}`).data)])));
+  const got = await program.run({ ...feeds, rate: floats([], [0.01]) });
+  for (const i of shapes.keys()) for (const [own, other] of [["a", "b"], ["c", "d"]]) got[`${own}${i}`]!.data.forEach((v, j) => expect(v).toBeCloseTo(got[`${other}${i}`]!.data[j]!, 5));
+  expect(got["a0"]!.data).not.toEqual(got["a2"]!.data);
+  await program.release();
 });
