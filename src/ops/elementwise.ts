@@ -1,7 +1,8 @@
-import { broadcastShapes } from "../graph/dims.ts";
+import { broadcastShapes, sameShape } from "../graph/dims.ts";
 import type { DType } from "../graph/tensor.ts";
 import { apply, describe, type Op, type SampleCase, type SampleInput, type Value } from "../graph/value.ts";
 import { scalar } from "./leaves.ts";
+import { broadcastToOp } from "./shape.ts";
 
 /** A value, or a number that becomes a scalar constant of the other operand's type. */
 export type Operand = Value | number;
@@ -83,10 +84,17 @@ export const divOp = binary("div", "Div", (g, _, b, y) => [div(g, b), neg(div(mu
 export const maximumOp = binary("maximum", "Max", (g, a, b) => { const first = cast(greater(a, b), "float32"); return [mul(g, first), mul(g, sub(1, first))]; }, "normal");
 export const minimumOp = binary("minimum", "Min", (g, a, b) => { const first = cast(less(a, b), "float32"); return [mul(g, first), mul(g, sub(1, first))]; }, "normal");
 
+/** What a value was broadcast from, where the other operand broadcasts it as far: the wide copy is then never made. */
+function narrow(x: Value, other: Value): Value {
+  if (x.op.name !== broadcastToOp.name) return x;
+  const from = x.inputs[0]!;
+  return sameShape(broadcastShapes(from.shape, other.shape), broadcastShapes(x.shape, other.shape)) ? from : x;
+}
+
 function numeric(op: Op<None>): (a: Operand, b: Operand) => Value {
   return (a, b) => {
-    const dtype = typeof a !== "number" ? a.dtype : typeof b !== "number" ? b.dtype : "float32";
-    return apply(op, [asValue(a, dtype), asValue(b, dtype)], none);
+    const dtype = typeof a !== "number" ? a.dtype : typeof b !== "number" ? b.dtype : "float32", right = asValue(b, dtype), left = narrow(asValue(a, dtype), right);
+    return apply(op, [left, narrow(right, left)], none);
   };
 }
 

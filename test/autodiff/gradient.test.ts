@@ -2,9 +2,9 @@ import { describe, expect, test } from "vitest";
 import { gradients, unbroadcast } from "../../src/autodiff/gradient.ts";
 import type { Dim } from "../../src/graph/dims.ts";
 import { floats, type Tensor } from "../../src/graph/tensor.ts";
-import type { Value } from "../../src/graph/value.ts";
+import { topological, type Value } from "../../src/graph/value.ts";
 import { ortExecutor } from "../../src/onnx/ortExecutor.ts";
-import { add, argmax, broadcastTo, cast, floor, gather, input, mul, sum } from "../../src/ops/index.ts";
+import { add, argmax, broadcastTo, cast, constant, floor, gather, input, mul, sum } from "../../src/ops/index.ts";
 
 const executor = ortExecutor({ threads: 1 });
 const run = async (y: Value, feeds: Record<string, Tensor>) => {
@@ -57,4 +57,10 @@ test("a path without a gradient is refused where a target lies behind it, but fo
 test("the loss must be a float32 scalar", () => {
   expect(() => gradients(input("x", [2]), [])).toThrow("the loss must be a float32 scalar, found input [2] float32");
   expect(() => gradients(cast(input("x", []), "int32"), [])).toThrow("the loss must be a float32 scalar");
+});
+
+test("a cotangent that a sum spreads stays narrow in elementwise products, and is right", async () => {
+  const x = input("x", [2, 3]), weights = constant(floats([2], [1, 10])), [g] = gradients(sum(mul(sum(mul(x, x), 1), weights)), [x]);
+  expect(topological([g!]).map(({ op }) => op.name)).not.toContain("broadcastTo");
+  expect([...(await run(g!, { x: floats([2, 3], [1, 2, 3, 4, 5, 6]) })).data]).toEqual([2, 4, 6, 80, 100, 120]);
 });

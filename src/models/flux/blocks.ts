@@ -3,11 +3,9 @@
  * Axes: B batch, T text tokens, P image tokens, D width, H heads, d head width.
  */
 import type { Value } from "../../graph/value.ts";
-import { add, concat, mul, slice, split, unsqueeze } from "../../ops/index.ts";
-import { geluTanh } from "../layers/activations.ts";
+import { add, concat, geluTanh, layerNormalise, mul, rmsNormalise, slice, split, unsqueeze } from "../../ops/index.ts";
 import { attend, mergeHeads, splitHeads } from "../layers/attention.ts";
 import { linear } from "../layers/linear.ts";
-import { layerNormalise, rmsNormalise } from "../layers/norms.ts";
 import type { WeightScope } from "../weights.ts";
 import type { FluxConfig } from "./config.ts";
 import { rotate, type Rotary } from "./rotary.ts";

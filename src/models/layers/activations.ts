@@ -1,14 +1,8 @@
 import type { Value } from "../../graph/value.ts";
-import { add, erf, mul, sigmoid } from "../../ops/index.ts";
+import { add, erf, geluTanh, mul, sigmoid } from "../../ops/index.ts";
 
 /** GELU by the error function. */
 export const gelu = (x: Value): Value => mul(mul(x, 0.5), add(1, erf(mul(x, Math.SQRT1_2))));
-
-/** GELU by the tanh approximation ("gelu_new", "gelu_pytorch_tanh"), written as x sigmoid(2 z): the same function, fewer passes over x. */
-export function geluTanh(x: Value): Value {
-  const slope = 2 * Math.sqrt(2 / Math.PI);
-  return mul(x, sigmoid(mul(x, add(slope, mul(slope * 0.044715, mul(x, x))))));
-}
 
 /** x sigmoid(1.702 x), OpenAI CLIP's activation. */
 export const quickGelu = (x: Value): Value => mul(x, sigmoid(mul(1.702, x)));

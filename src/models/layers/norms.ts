@@ -1,19 +1,10 @@
 import type { Value } from "../../graph/value.ts";
-import { add, div, mean, mul, reshape, sqrt, sub } from "../../ops/index.ts";
+import { add, layerNormalise, mul, reshape, rmsNormalise } from "../../ops/index.ts";
 import type { WeightScope } from "../weights.ts";
 import { width } from "./linear.ts";
 
-/** x over its root mean square on the last axis, no weight. */
-export const rmsNormalise = (x: Value, eps: number): Value => div(x, sqrt(add(mean(mul(x, x), -1, { keep: true }), eps)));
-
 /** RMS norm (T5's layer norm: no mean, no bias) with `weight` [width]. */
 export const rmsNorm = (x: Value, weights: WeightScope, eps: number): Value => mul(rmsNormalise(x, eps), weights.param("weight", [width(x)]));
-
-/** x centred and scaled to unit variance on the last axis, no weight. */
-export function layerNormalise(x: Value, eps: number): Value {
-  const centred = sub(x, mean(x, -1, { keep: true }));
-  return div(centred, sqrt(add(mean(mul(centred, centred), -1, { keep: true }), eps)));
-}
 
 /** Layer norm with `weight` and `bias` [width]. */
 export const layerNorm = (x: Value, weights: WeightScope, eps: number): Value =>

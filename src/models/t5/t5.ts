@@ -4,8 +4,7 @@
  * B batch, T input tokens, L target tokens, D width, H heads, V vocabulary.
  */
 import type { Value } from "../../graph/value.ts";
-import { add, gather, mul, transpose, unsqueeze } from "../../ops/index.ts";
-import { geluTanh } from "../layers/activations.ts";
+import { add, gather, geluTanh, mul, transpose, unsqueeze } from "../../ops/index.ts";
 import { attend, causalBias, keyMaskBias, mergeHeads, splitHeads } from "../layers/attention.ts";
 import { embedding, linear, width } from "../layers/linear.ts";
 import { rmsNorm } from "../layers/norms.ts";
