@@ -19,6 +19,7 @@ export const layers = [
 
 /** Packages that only these paths (files, or folders ending in "/") may import. */
 export const owners = {
+  "@huggingface/hub": ["src/weights/hub/"],
   "@huggingface/jinja": ["src/text/"],
   "@huggingface/tokenizers": ["src/text/"],
   "@tensorflow/tfjs": ["src/tfjs/"],

@@ -7,6 +7,7 @@ import { cobsat } from "./cobsat.ts";
 import { tell, type Command, type Context, type Group } from "./command.ts";
 import { compare } from "./compare.ts";
 import { doctor } from "./doctor.ts";
+import { fetch } from "./fetch.ts";
 import { inspect } from "./inspect.ts";
 import { parity } from "./parity.ts";
 import { pretrain } from "./pretrain.ts";
@@ -14,7 +15,7 @@ import { report } from "./report.ts";
 import { train } from "./train.ts";
 import { verify } from "./verify.ts";
 
-const commands: readonly (Command | Group)[] = [benchCobsat, ablate, train, pretrain, cobsat, parity, inspect, report, verify, compare, doctor];
+const commands: readonly (Command | Group)[] = [benchCobsat, ablate, train, pretrain, cobsat, parity, inspect, report, verify, compare, doctor, fetch];
 
 const interrupted = 130;
 

@@ -57,7 +57,7 @@ function checkTensors(folder: string, checkpoint: Checkpoint, declare: (weights:
   const declared = scope.manifest(), names = new Set(declared.map(({ name }) => name));
   const { lines } = compareManifest(declared, found, found.map(({ name }) => name).filter((name) => mayBeThere(name) && !names.has(name)));
   if (lines.length > 0) throw new UserError(`${folder}: its tensors are not those that config.json asks for: ${lines.join("; ")}`);
-  const strange = [...checkpoint.tensors].find(([, { dtype }]) => !["F32", "F16", "BF16"].includes(dtype));
+  const strange = [...checkpoint.tensors].find(([name, { dtype }]) => names.has(name) && !["F32", "F16", "BF16"].includes(dtype));
   if (strange) throw new UserError(`${strange[1].file}: tensor ${strange[0]} has element type ${strange[1].dtype}; expected F32, F16 or BF16`);
 }
 

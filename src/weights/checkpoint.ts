@@ -1,24 +1,45 @@
-/** A checkpoint as published: one .safetensors file, or a Hugging Face folder of one or several. */
+/** A checkpoint as published: one .safetensors file or PyTorch file (.bin, .pth), or a Hugging Face folder of one or several. */
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { readExactly, withFile } from "../files/read.ts";
 import { UserError } from "../files/userError.ts";
-import { openSafetensors, readTensor, type LoadedTensor, type SafetensorsFile, type TensorEntry } from "./safetensors.ts";
-import { toFloat32 } from "./dtype.ts";
+import { dtypeSize, toFloat32, viewAs } from "./dtype.ts";
+import { isContiguous, openPth } from "./pth.ts";
+import { openSafetensors, type LoadedTensor, type TensorEntry } from "./safetensors.ts";
 
-/** A tensor with the .safetensors file it lies in. */
+/** A tensor with the file it lies in. */
 export interface CheckpointTensor extends TensorEntry { readonly file: string }
+
+/** One file of a checkpoint: where each of its tensors lies. */
+export interface CheckpointFile { readonly path: string; readonly tensors: ReadonlyMap<string, TensorEntry> }
 
 export interface Checkpoint {
   readonly path: string;
   /** Every file opened, in name order: what a result's identity covers. */
-  readonly files: readonly SafetensorsFile[];
+  readonly files: readonly CheckpointFile[];
   readonly tensors: ReadonlyMap<string, CheckpointTensor>;
 }
 
-const STEMS = ["model", "diffusion_pytorch_model"];
+const USUAL = ["model.safetensors", "diffusion_pytorch_model.safetensors", "pytorch_model.bin"].flatMap((name) => [`${name}.index.json`, name]);
+
+/** The one of a folder's file names that its weights are loaded from, a file or an index of shards, by the libraries' usual names. */
+export const usualWeights = (names: readonly string[]): string | undefined => USUAL.find((name) => names.includes(name));
+
+const isPickled = (path: string): boolean => /\.(bin|pth|pt)$/.test(path);
+
+/** A PyTorch file's tensors where they lie, so that they are used in place as those of safetensors are. */
+function openPickled(path: string): CheckpointFile {
+  return { path, tensors: new Map([...openPth(path).tensors].map(([name, tensor]) => {
+    const { dtype, shape, start, storage } = tensor, size = dtypeSize(dtype);
+    if (!isContiguous(tensor)) throw new UserError(`${path}: tensor ${name}: its strides [${tensor.strides.join(", ")}] are not those of shape [${shape.join(", ")}] in rows, which use in place needs; save it with .contiguous()`);
+    return [name, { dtype, shape, offset: storage.offset + start * size, bytes: shape.reduce((product, n) => product * n, size) }];
+  })) };
+}
+
+const openFile = (path: string): CheckpointFile => (isPickled(path) ? openPickled(path) : openSafetensors(path));
 
 /** The weight map of a sharded checkpoint's index: tensor name to shard file name, within the index's folder. */
-function readIndex(path: string): Map<string, string> {
+export function readIndex(path: string): Map<string, string> {
   let index: unknown;
   try {
     index = JSON.parse(readFileSync(path, "utf8"));
@@ -41,7 +62,7 @@ function openSharded(path: string, indexPath: string): Checkpoint {
   const shards = [...new Set(weightMap.values())].sort();
   const missing = shards.filter((shard) => !existsSync(join(folder, shard)));
   if (missing.length > 0) throw new UserError(`${indexPath}: ${missing.length} of ${shards.length} shards missing: ${missing.join(", ")}; download them`);
-  const opened = new Map(shards.map((shard) => [shard, openSafetensors(join(folder, shard))]));
+  const opened = new Map(shards.map((shard) => [shard, openFile(join(folder, shard))]));
   const tensors = new Map<string, CheckpointTensor>();
   for (const [name, shard] of weightMap) {
     const file = opened.get(shard)!, entry = file.tensors.get(name);
@@ -61,26 +82,26 @@ function openSharded(path: string, indexPath: string): Checkpoint {
 }
 
 function openSingle(path: string, filePath: string): Checkpoint {
-  const file = openSafetensors(filePath);
+  const file = openFile(filePath);
   return { path, files: [file], tensors: new Map([...file.tensors].map(([name, entry]) => [name, { file: filePath, ...entry }])) };
 }
 
 /** The one file or index of a folder: the libraries' usual names first, else the only .safetensors file or index there. */
 function findInFolder(folder: string): string {
   const names = readdirSync(folder).sort();
-  const usual = STEMS.flatMap((stem) => [`${stem}.safetensors.index.json`, `${stem}.safetensors`]).find((name) => names.includes(name));
+  const usual = usualWeights(names);
   if (usual !== undefined) return join(folder, usual);
   for (const suffix of [".safetensors.index.json", ".safetensors"]) {
     const found = names.filter((name) => name.endsWith(suffix));
     if (found.length > 1) throw new UserError(`${folder}: several ${suffix} files (${found.join(", ")}); name one`);
     if (found.length === 1) return join(folder, found[0]!);
   }
-  const pickled = names.filter((name) => /\.(bin|pth|pt)$/.test(name));
-  const hint = pickled.length > 0 ? `found ${pickled.join(", ")}; convert it to safetensors` : "expected model.safetensors, diffusion_pytorch_model.safetensors or an index of shards";
+  const pickled = names.filter(isPickled);
+  const hint = pickled.length > 0 ? `found ${pickled.join(", ")}; name one` : "expected model.safetensors, diffusion_pytorch_model.safetensors, pytorch_model.bin or an index of shards";
   throw new UserError(`${folder}: no .safetensors file; ${hint}`);
 }
 
-/** Opens a .safetensors file, an index of shards, or a folder of either; reads headers only, and any fault is a UserError of one line. */
+/** Opens a .safetensors or PyTorch file, an index of shards, or a folder of either; reads headers only, and any fault is a UserError of one line. */
 export function openCheckpoint(path: string): Checkpoint {
   if (!existsSync(path)) throw new UserError(`${path}: no such file or folder`);
   const found = statSync(path).isDirectory() ? findInFolder(path) : path;
@@ -89,9 +110,10 @@ export function openCheckpoint(path: string): Checkpoint {
 
 /** One tensor of a checkpoint in its stored dtype; an unknown name is a UserError. */
 export function readCheckpointTensor(checkpoint: Checkpoint, name: string): LoadedTensor {
-  const file = checkpoint.files.find((f) => f.path === checkpoint.tensors.get(name)?.file);
-  if (file === undefined) throw new UserError(`${checkpoint.path}: holds no tensor ${name}`);
-  return readTensor(file, name);
+  const entry = checkpoint.tensors.get(name);
+  if (entry === undefined) throw new UserError(`${checkpoint.path}: holds no tensor ${name}`);
+  const { file, dtype, shape, offset, bytes } = entry;
+  return { dtype, shape, data: viewAs(dtype, withFile(file, (fd) => readExactly(fd, file, offset, bytes))) };
 }
 
 /** One tensor of a checkpoint as float32, row-major. */

@@ -150,7 +150,7 @@ export function openPth(path: string): PthFile {
 }
 
 /** Whether elements lie in row-major order without gaps. */
-function isContiguous({ shape, strides }: PthTensor): boolean {
+export function isContiguous({ shape, strides }: PthTensor): boolean {
   let expected = 1;
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     if (shape[axis] !== 1 && strides[axis] !== expected) return false;

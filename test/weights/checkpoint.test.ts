@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -59,12 +59,28 @@ describe("openCheckpoint", () => {
 
   it("reports an empty folder, a choice and a missing path", () => {
     expect(() => openCheckpoint(folder)).toThrow(/no .safetensors file; expected model.safetensors/);
+    writeFileSync(join(folder, "aligner.pth"), "");
+    expect(() => openCheckpoint(folder)).toThrow(/found aligner.pth; name one/);
     writeFileSync(join(folder, "pytorch_model.bin"), "");
-    expect(() => openCheckpoint(folder)).toThrow(/found pytorch_model.bin/);
+    expect(() => openCheckpoint(folder)).toThrow(/pytorch_model.bin: 0 bytes are too few for a zip file/);
+    rmSync(join(folder, "pytorch_model.bin"));
     shard("a.safetensors", {});
     shard("b.safetensors", {});
     expect(() => openCheckpoint(folder)).toThrow(/several .safetensors files \(a.safetensors, b.safetensors\)/);
     expect(() => openCheckpoint(join(folder, "none"))).toThrow(/none: no such file or folder/);
+  });
+
+  it("reads tensors of PyTorch files in place, single and sharded", () => {
+    copyFileSync("test/oracle/pth-checkpoint/float32.pth", join(folder, "pytorch_model.bin"));
+    const want = openCheckpoint("test/oracle/pth-checkpoint/float32.safetensors"), names = [...want.tensors.keys()];
+    for (const open of [() => openCheckpoint(folder), () => openCheckpoint(join(folder, "pytorch_model.bin"))]) {
+      const found = open();
+      for (const name of names) expect(readCheckpointTensorAsFloat32(found, name)).toEqual(readCheckpointTensorAsFloat32(want, name));
+    }
+    renameSync(join(folder, "pytorch_model.bin"), join(folder, "pytorch_model-00001-of-00001.bin"));
+    index(Object.fromEntries(names.map((name) => [name, "pytorch_model-00001-of-00001.bin"])), "pytorch_model.bin.index.json");
+    expect(openCheckpoint(folder).tensors.get(names[0]!)?.file).toBe(join(folder, "pytorch_model-00001-of-00001.bin"));
+    expect(() => openCheckpoint("test/oracle/pth-checkpoint/views.pth")).toThrow(/views.pth: tensor .*: its strides .*save it with .contiguous\(\)/);
   });
 
   it("opens a reference pack as the libraries wrote it", () => {
