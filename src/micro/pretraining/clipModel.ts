@@ -28,12 +28,12 @@ export const clipPreprocessorJson = {
 
 /** Initial weights of both towers. */
 export const initialClip = (parameters: ReadonlyMap<string, Value>, seed: number): Map<string, Tensor> => initialise(parameters, seed, (name, shape) => {
-  if (name === "logit_scale") return { fill: 2.6592 };
+  if (name.endsWith("logit_scale")) return { fill: 2.6592 };
   if (name.endsWith("bias")) return { fill: 0 };
   if (/norm/.test(name)) return { fill: 1 };
   if (/position_embedding|token_embedding|class_embedding/.test(name)) return 0.1;
   const fan = shape.slice(1).reduce((a, b) => a * b, 1);
-  return (/out_proj|fc2/.test(name) ? 0.4 : 1) * fan ** -0.5;
+  return (/out_proj|self_attn\.projection|fc2/.test(name) ? 0.4 : 1) * fan ** -0.5;
 });
 
 /** Muon on the towers' matrices, AdamW on embeddings, norms and biases. */

@@ -1,4 +1,5 @@
 import { clipRecipe } from "./clip.ts";
+import { evaVitRecipe } from "./evaVit.ts";
 import { fluxRecipe } from "./flux.ts";
 import { judgeRecipe, secondJudgeRecipe } from "./judge.ts";
 import { llavaRecipe } from "./llava.ts";
@@ -12,6 +13,7 @@ export const recipes: Readonly<Record<string, (assets: string) => Recipe>> = {
   t5: () => t5Recipe,
   vae: () => vaeRecipe,
   clip: clipRecipe,
+  "eva-vit": evaVitRecipe,
   flux: () => fluxRecipe,
   lvlm: lvlmRecipe,
   judge: judgeRecipe,
