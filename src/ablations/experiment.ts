@@ -26,8 +26,11 @@ export interface Experiment {
   readonly summary: string;
   /** The aligner's last layer: an RMS norm that starts as T5's or as ones, or none. */
   readonly norm: "t5" | "ones" | "none";
-  /** What the aligner reads: the features of generated tokens, or those of every prompt position, which are never split. */
-  readonly features: "generated" | "prompt";
+  /**
+   * What the aligner reads: the features of generated tokens; those of every prompt position, which are never split; or ThinkDiff-CLIP's image tokens,
+   * where the caption's words are split and the first part passes T5's encoder.
+   */
+  readonly features: "generated" | "prompt" | "image";
   /** Splits the text, and the generated tokens' features with it. */
   readonly split: Split;
   /** How many times its own scale T5's final norm has, T5 and FLUX remaining the same functions; 1 where left out. */

@@ -6,6 +6,7 @@ import { benchCobsat } from "./benchCobsat.ts";
 import { cobsat } from "./cobsat.ts";
 import { tell, type Command, type Context, type Group } from "./command.ts";
 import { compare } from "./compare.ts";
+import { compose } from "./compose.ts";
 import { doctor } from "./doctor.ts";
 import { fetch } from "./fetch.ts";
 import { inspect } from "./inspect.ts";
@@ -15,7 +16,7 @@ import { report } from "./report.ts";
 import { train } from "./train.ts";
 import { verify } from "./verify.ts";
 
-const commands: readonly (Command | Group)[] = [benchCobsat, ablate, train, pretrain, cobsat, parity, inspect, report, verify, compare, doctor, fetch];
+const commands: readonly (Command | Group)[] = [benchCobsat, ablate, train, compose, pretrain, cobsat, parity, inspect, report, verify, compare, doctor, fetch];
 
 const interrupted = 130;
 

@@ -6,23 +6,28 @@ import { UserError } from "../files/userError.ts";
 import type { Weights } from "../graph/executor.ts";
 import type { Qwen2VLPreprocessConfig } from "../images/qwen2vlPreprocess.ts";
 import { parseQwen2VLPreprocess } from "../images/qwen2vlPreprocessConfig.ts";
+import { parseEvaVitConfig, type EvaVitConfig } from "../models/evaVit/config.ts";
 import { parseQwen2VLConfig, type Qwen2VLConfig } from "../models/qwen2vl/config.ts";
 import { parseT5Config, type T5Config } from "../models/t5/config.ts";
 import { loadTokenizer, readJsonObject, type TextTokenizer } from "../text/tokenizer.ts";
 import { openCheckpoint, type Checkpoint } from "../weights/checkpoint.ts";
 
 /** Folders of the two frozen models. */
-export interface ProfileFolders { readonly lvlm: string; readonly t5: string }
+export interface ProfileFolders { readonly lvlm: string; readonly t5: string; readonly vision: string }
 
-interface OpenedModel<Config> {
+interface OpenedFiles<Config> {
   readonly folder: string;
   readonly config: Config;
-  readonly tokenizer: TextTokenizer;
   readonly checkpoint: Checkpoint;
   readonly weights: Weights;
   /** SHA-256 by file name within the folder. */
   readonly hashes: Readonly<Record<string, string>>;
 }
+
+interface OpenedModel<Config> extends OpenedFiles<Config> { readonly tokenizer: TextTokenizer }
+
+/** BLIP-2's vision tower. */
+export type OpenedVision = OpenedFiles<EvaVitConfig>;
 
 export type OpenedT5 = OpenedModel<T5Config>;
 
@@ -34,12 +39,17 @@ export interface OpenedLvlm extends OpenedModel<Qwen2VLConfig> {
 
 const deciding = ["config.json", "generation_config.json", "preprocessor_config.json", "tokenizer.json", "tokenizer_config.json", "chat_template.json", "chat_template.jinja"];
 
-function openModel<Config>(folder: string, parse: (json: unknown) => Config): OpenedModel<Config> {
-  const config = parse(readJsonObject(join(folder, "config.json"))), tokenizer = loadTokenizer(folder), checkpoint = openCheckpoint(folder);
+function openFiles<Config>(folder: string, parse: (json: unknown) => Config): OpenedFiles<Config> {
+  const config = parse(readJsonObject(join(folder, "config.json"))), checkpoint = openCheckpoint(folder);
   const files = [...deciding.map((name) => join(folder, name)).filter((path) => existsSync(path)), ...checkpoint.files.map(({ path }) => path)];
   const hashes = Object.fromEntries(files.map((path) => [relative(folder, path), sha256File(path)]));
-  return { folder, config, tokenizer, checkpoint, weights: (name) => checkpoint.tensors.get(name), hashes };
+  return { folder, config, checkpoint, weights: (name) => checkpoint.tensors.get(name), hashes };
 }
+
+const openModel = <Config>(folder: string, parse: (json: unknown) => Config): OpenedModel<Config> => ({ ...openFiles(folder, parse), tokenizer: loadTokenizer(folder) });
+
+/** Opens BLIP-2's vision tower; a UserError names the file that is missing or unfit. */
+export const openVision = (folder: string): OpenedVision => openFiles(folder, parseEvaVitConfig);
 
 /** Opens a T5 encoder-decoder; a UserError names the file that is missing or unfit. */
 export const openT5 = (folder: string): OpenedT5 => openModel(folder, parseT5Config);

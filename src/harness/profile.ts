@@ -1,6 +1,7 @@
 /** Profiles: which base models play which role, and how they are used. One code path serves all of them. */
 import { ablationSteps, baseline } from "../ablations/baseline.ts";
 import type { Experiment } from "../ablations/experiment.ts";
+import { thinkDiffClip } from "../ablations/thinkdiff-clip.ts";
 import type { ValuePrompt } from "../cobsat/judge/clipJudge.ts";
 import { shownName } from "../cobsat/vocabulary.ts";
 import { UserError } from "../files/userError.ts";
@@ -8,10 +9,10 @@ import { ensureBenchmark } from "../micro/benchmark.ts";
 import type { Sampling } from "../models/sampling.ts";
 import type { SampleCounts } from "./aligner/makings.ts";
 import { microFeatureImages } from "./features/microImages.ts";
-import type { FeatureImages } from "./features/recipe.ts";
+import type { CaptionedImages, FeatureImages } from "./features/recipe.ts";
 
 /** The parts that base models play; "judge-2" only checks the judge. */
-export type ModelRole = "lvlm" | "t5" | "flux" | "vae" | "clip" | "judge" | "judge-2";
+export type ModelRole = "lvlm" | "vision" | "t5" | "flux" | "vae" | "clip" | "judge" | "judge-2";
 
 export interface Profile {
   readonly name: string;
@@ -27,6 +28,8 @@ export interface Profile {
     /** A trained one that comes along; used where its identity is the one asked for. */
     readonly shipped: string;
   };
+  /** ThinkDiff-CLIP's, likewise. */
+  readonly clipAligner: { readonly experiment: Experiment; readonly images: CaptionedImages; readonly samples: SampleCounts; readonly shipped: string };
   readonly dataset: {
     /** CoBSAT's `datasets` folder. */
     readonly folder: string;
@@ -35,7 +38,13 @@ export interface Profile {
   };
   readonly generation: Sampling & { readonly maxNewTokens: number };
   /** `scheduler` is the published scheduler_config.json. */
-  readonly sampler: { readonly steps: number; readonly guidance: number; readonly scheduler: string };
+  readonly sampler: {
+    readonly steps: number;
+    readonly guidance: number;
+    /** Least and most guidance that FLUX was trained for; the one above alone where left out. */
+    readonly guidances?: readonly [number, number];
+    readonly scheduler: string;
+  };
   /** Side of the pictures in pixels. */
   readonly imageSize: number;
   /** T5's text is padded to this many tokens; unpadded where left out. */
@@ -57,10 +66,11 @@ const microDatasets = ".cache/micro/cobsat/datasets";
 export const microProfile: Profile = {
   name: "micro",
   models: {
-    lvlm: "assets/micro/lvlm", t5: "assets/micro/t5", flux: "assets/micro/flux", vae: "assets/micro/vae",
+    lvlm: "assets/micro/lvlm", vision: "assets/micro/eva-vit", t5: "assets/micro/t5", flux: "assets/micro/flux", vae: "assets/micro/vae",
     clip: "assets/micro/clip", judge: "assets/micro/judge", "judge-2": "assets/micro/judge-2",
   },
   aligner: { experiment: baseline, images: microFeatureImages(), samples: { train: 6000, heldOut: 256 }, ablationSteps, shipped: "assets/micro/aligner" },
+  clipAligner: { experiment: thinkDiffClip, images: microFeatureImages(), samples: { train: 6000, heldOut: 256 }, shipped: "assets/micro/aligner-clip" },
   dataset: { folder: microDatasets, prepare: () => ensureBenchmark(microDatasets) },
   generation: { temperature: 0.6, topP: 0.9, maxNewTokens: 48 },
   sampler: { steps: 16, guidance: 1, scheduler: "assets/micro/flux/scheduler_config.json" },

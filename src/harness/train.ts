@@ -1,15 +1,16 @@
-/** `npm run train -- lvlm`: trains the baseline's aligner, or tells where a finished one lies. */
-import { baseline } from "../ablations/index.ts";
+/** `npm run train -- lvlm|clip`: trains the baseline's aligner, or tells where a finished one lies. */
+import type { Experiment } from "../ablations/experiment.ts";
 import type { Executor } from "../graph/executor.ts";
 import type { SampleCounts } from "./aligner/makings.ts";
-import { trainAligner, type TrainedAligner } from "./aligner/trainAligner.ts";
-import { microFeatureImages } from "./features/microImages.ts";
-import type { ProfileFolders } from "./models.ts";
+import { trainAligner, type TrainAlignerOptions, type TrainedAligner } from "./aligner/trainAligner.ts";
+import type { FeatureImages } from "./features/recipe.ts";
 import { startProgress, type Progress } from "./progress.ts";
 
 export interface TrainOptions {
   readonly executor: Executor;
-  readonly folders: ProfileFolders;
+  readonly folders: TrainAlignerOptions["folders"];
+  readonly experiment: Experiment;
+  readonly images: FeatureImages;
   readonly cache: string;
   /** Folder of the aligner that comes with the project. */
   readonly shipped?: string;
@@ -21,15 +22,15 @@ export interface TrainOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Trains ThinkDiff-LVLM's aligner on the micro world with progress on stderr; an interrupted training goes on where it stopped. */
-export async function trainLvlm({ seed = baseline.seed, steps = baseline.steps, ...options }: TrainOptions): Promise<TrainedAligner> {
+/** Trains an experiment's aligner with progress on stderr; an interrupted training goes on where it stopped. */
+export async function trainVariant({ experiment, seed = experiment.seed, steps = experiment.steps, ...options }: TrainOptions): Promise<TrainedAligner> {
   let progress: Progress | undefined; // begun with the first step, behind the making of features
   const onStep = ({ step }: { readonly step: number }): void => {
-    progress ??= startProgress("aligner (lvlm)", steps, { alreadyDone: step });
+    progress ??= startProgress(`aligner (${experiment.name})`, steps, { alreadyDone: step });
     progress.at(step + 1);
   };
   try {
-    return await trainAligner({ ...options, images: microFeatureImages(), experiment: { ...baseline, seed, steps }, onStep });
+    return await trainAligner({ ...options, experiment: { ...experiment, seed, steps }, onStep });
   } finally {
     progress?.finish();
   }

@@ -17,7 +17,7 @@ export interface Vocabularies { readonly lvlm: TextTokenizer; readonly t5: TextT
 interface Example { readonly features: Float32Array; readonly labels: readonly number[] }
 
 /** Most T5 tokens of a target, the end token included. */
-const longestTarget = 128;
+export const longestTarget = 128;
 
 function rowsAt(features: Float32Array, at: readonly number[], width: number): Float32Array {
   const out = new Float32Array(at.length * width);
@@ -31,13 +31,16 @@ const givenFeatures: Readonly<Record<Experiment["features"], (sample: TrainingSa
     if (!prompt) throw new Error("this experiment needs the features of prompt positions");
     return prompt.features;
   },
+  image() { throw new Error("image tokens are no features of the LVLM's text"); },
 };
 
 /** T5's tokens of a part of the LVLM's text, its end token last, cut to the longest target. */
 export function targetTokens(ids: readonly number[], { lvlm, t5 }: Vocabularies): number[] {
-  const tokens = t5.encode(lvlm.decode(ids, { skipSpecial: true }));
-  return tokens.length <= longestTarget ? tokens : [...tokens.slice(0, longestTarget - 1), tokens.at(-1)!];
+  return cutTokens(t5.encode(lvlm.decode(ids, { skipSpecial: true })), longestTarget);
 }
+
+/** Tokens cut to so many, the last one kept. */
+export const cutTokens = (tokens: readonly number[], most: number): number[] => (tokens.length <= most ? [...tokens] : [...tokens.slice(0, most - 1), tokens.at(-1)!]);
 
 function example(experiment: Pick<Experiment, "features" | "split">, sample: TrainingSample, words: Vocabularies, random: Random): Example {
   const { ids } = sample.generated, parts = splitText(experiment.split, ids.length, random);

@@ -15,6 +15,9 @@ export interface AlignerRequest {
   readonly recipe?: FeatureRecipe;
 }
 
-/** The makings of an aligner, which need not exist. */
-export const makingsOf = ({ experiment, images, samples, recipe = featureRecipe }: AlignerRequest, lvlm: OpenedLvlm, t5: OpenedT5): AlignerMakings =>
-  ({ experiment: decidingPart(experiment), features: featuresIdentity({ lvlm, images, recipe }), samples, t5: t5.hashes });
+/** The makings of an aligner trained on material of an identity. */
+export const makingsFrom = ({ experiment, samples }: Pick<AlignerRequest, "experiment" | "samples">, features: string, t5: OpenedT5): AlignerMakings =>
+  ({ experiment: decidingPart(experiment), features, samples, t5: t5.hashes });
+
+/** The makings of an aligner of the LVLM's features, which need not exist. */
+export const makingsOf = ({ images, recipe = featureRecipe, ...request }: AlignerRequest, lvlm: OpenedLvlm, t5: OpenedT5): AlignerMakings => makingsFrom(request, featuresIdentity({ lvlm, images, recipe }), t5);

@@ -5,15 +5,17 @@ import { rescaledT5 } from "../../ablations/rescaledNorm.ts";
 import { sha256File } from "../../files/sha256.ts";
 import { UserError } from "../../files/userError.ts";
 import type { Executor } from "../../graph/executor.ts";
-import { openLvlm, openT5, type OpenedT5, type ProfileFolders } from "../models.ts";
+import { openT5, type OpenedT5, type ProfileFolders } from "../models.ts";
 import { giveLock, takeLock } from "../runs/lock.ts";
 import type { LossLine, TrainingStep } from "../runs/losses.ts";
-import { makingsOf, type AlignerRequest } from "./makings.ts";
+import { imageMaterial } from "./imageMaterial.ts";
+import { makingsFrom, type AlignerRequest } from "./makings.ts";
+import { lvlmMaterial } from "./material.ts";
 import { alignerFile, alignerIdentity, checkpointFile, lossFile, readAlignerLosses, readAlignerRecord, recordFile, type AlignerRecord } from "./record.ts";
 import { train } from "./training.ts";
 
 export interface TrainAlignerOptions extends AlignerRequest {
-  readonly folders: ProfileFolders;
+  readonly folders: Pick<ProfileFolders, "t5"> & Partial<ProfileFolders>;
   readonly executor: Executor;
   /** Features lie in <cache>/features, aligners in <cache>/aligners. */
   readonly cache: string;
@@ -59,7 +61,7 @@ function finished(folder: string, identity: string, arm: string): TrainedAligner
  * A loss that is not finite ends the training and is recorded; it is no error. A UserError where another process trains the same aligner.
  */
 export async function trainAligner(options: TrainAlignerOptions): Promise<TrainedAligner> {
-  const lvlm = openLvlm(options.folders.lvlm), t5 = t5Of(options), made = makingsOf(options, lvlm, t5), identity = alignerIdentity(made);
+  const t5 = t5Of(options), material = (options.experiment.features === "image" ? imageMaterial : lvlmMaterial)(options, t5), made = makingsFrom(options, material.identity, t5), identity = alignerIdentity(made);
   const folder = join(options.cache, "aligners", identity), places = [...(options.shipped === undefined ? [] : [options.shipped]), folder];
   const found = options.retrain ? undefined : places.map((place) => finished(place, identity, options.experiment.name)).find((aligner) => aligner !== undefined);
   if (found) return found;
@@ -69,7 +71,7 @@ export async function trainAligner(options: TrainAlignerOptions): Promise<Traine
   try {
     // A finished training is begun anew; one that was interrupted goes on.
     if (existsSync(recordFile(folder))) for (const path of [recordFile(folder), lossFile(folder), checkpointFile(folder)]) rmSync(path, { force: true });
-    await train({ options, lvlm, t5, made, folder });
+    await train({ options, material, t5, made, folder });
     return { ...finished(folder, identity, options.experiment.name)!, reused: false };
   } finally {
     giveLock(lock);

@@ -3,42 +3,28 @@ import { rmSync } from "node:fs";
 import { writeAtomically } from "../../files/atomic.ts";
 import { appendLines } from "../../files/jsonLines.ts";
 import { sha256File } from "../../files/sha256.ts";
-import { UserError } from "../../files/userError.ts";
 import type { Tensors } from "../../graph/executor.ts";
 import { initialAligner } from "../../models/aligner/initialise.ts";
-import { thinkDiffLvlm, thinkDiffLvlmInputs } from "../../models/thinkdiff/thinkdiffLvlm.ts";
 import { WeightScope } from "../../models/weights.ts";
 import { releasedSchedule } from "../../training/schedules.ts";
 import { Trainer, type TrainingState } from "../../training/trainer.ts";
 import { readCheckpointTensorAsFloat32 } from "../../weights/checkpoint.ts";
-import { trainingFeatures } from "../features/features.ts";
-import { featureRecipe, type FeatureSet } from "../features/recipe.ts";
-import type { OpenedLvlm, OpenedT5 } from "../models.ts";
+import type { OpenedT5 } from "../models.ts";
 import { lossLine, type LossLine, type TrainingStep } from "../runs/losses.ts";
-import { heldOutBatches, trainingBatch, type TrainingSample, type Vocabularies } from "./batches.ts";
 import { readCheckpoint, writeCheckpoint, writeTensors } from "./checkpoint.ts";
 import { heldOutLoss, type HeldOutLoss } from "./heldOut.ts";
+import type { Material } from "./material.ts";
 import { alignerFile, alignerIdentity, checkpointFile, lossFile, readAlignerLosses, writeAlignerRecord, type AlignerMakings, type AlignerRecord } from "./record.ts";
-import { shortestText } from "./split.ts";
 import type { TrainAlignerOptions } from "./trainAligner.ts";
 
 /** Times the held-out loss is measured while training. */
 const MEASUREMENTS = 10;
 
 /** One training: what was asked for, the opened models, and where its files lie. */
-export interface AlignerTraining { readonly options: TrainAlignerOptions; readonly lvlm: OpenedLvlm; readonly t5: OpenedT5; readonly made: AlignerMakings; readonly folder: string }
+export interface AlignerTraining { readonly options: TrainAlignerOptions; readonly material: Material; readonly t5: OpenedT5; readonly made: AlignerMakings; readonly folder: string }
 
-async function samplesOf({ options, lvlm }: AlignerTraining, set: FeatureSet, count: number): Promise<TrainingSample[]> {
-  const { experiment, images, executor, cache, signal, recipe = featureRecipe } = options, source = { lvlm, images, recipe }, how = { executor, cache, ...(signal ? { signal } : {}) };
-  const generated = await trainingFeatures(source, "generated", set, count, how);
-  const prompts = experiment.features === "prompt" ? await trainingFeatures(source, "prompt", set, count, how) : undefined;
-  const usable = generated.map((row, i) => ({ generated: row, ...(prompts ? { prompt: prompts[i]! } : {}) })).filter(({ generated: row }) => row.ids.length >= shortestText);
-  if (usable.length === 0) throw new UserError(`${lvlm.folder}: none of its ${count} answers to ${set} pictures has ${shortestText} tokens or more; the model does not caption`);
-  return usable;
-}
-
-function startingWeights({ options, lvlm, t5 }: AlignerTraining): { config: AlignerRecord["aligner"]; initial: TrainingState } {
-  const { norm, normScale = 1, seed } = options.experiment, D = t5.config.d_model, config = { inputWidth: lvlm.config.hidden_size, width: D, eps: t5.config.layer_norm_epsilon, norm: norm !== "none" };
+function startingWeights({ options, material, t5 }: AlignerTraining): { config: AlignerRecord["aligner"]; initial: TrainingState } {
+  const { norm, normScale = 1, seed } = options.experiment, D = t5.config.d_model, config = { inputWidth: material.width, width: D, eps: t5.config.layer_norm_epsilon, norm: norm !== "none" };
   const normWeights = { none: () => undefined, ones: () => new Float32Array(D).fill(1), t5: () => readCheckpointTensorAsFloat32(t5.checkpoint, "encoder.final_layer_norm.weight").map((x) => x * normScale) };
   return { config, initial: new Map([...initialAligner(config, seed, normWeights[norm]())].map(([name, tensor]) => [`weight/${name}`, tensor])) };
 }
@@ -109,15 +95,13 @@ function finish({ options, made, folder }: AlignerTraining, aligner: AlignerReco
 
 /** Makes or reads the features, takes the steps that are left and writes the aligner's folder. */
 export async function train(training: AlignerTraining): Promise<void> {
-  const { options: { experiment, executor }, lvlm, t5, made, folder } = training, words: Vocabularies = { lvlm: lvlm.tokenizer, t5: t5.tokenizer, width: lvlm.config.hidden_size };
-  const samples = await samplesOf(training, "train", made.samples.train), unseen = heldOutBatches(experiment, await samplesOf(training, "held-out", made.samples.heldOut), words);
-  const { config, initial } = startingWeights(training), aligner = new WeightScope(), t5Weights = new WeightScope();
-  const { loss } = thinkDiffLvlm(aligner, config, t5Weights, t5.config, thinkDiffLvlmInputs(config)), { parameters } = aligner;
+  const { options: { experiment, executor }, material, t5, made, folder } = training, { heldOut: unseen, batch } = await material.prepare(experiment, made.samples);
+  const { config, initial } = startingWeights(training), aligner = new WeightScope(), loss = material.loss(aligner, config, new WeightScope(), t5.config), { parameters } = aligner;
   const begun = readCheckpoint(checkpointFile(folder));
   const trainer = await Trainer.create(executor, { loss, parameters, frozen: t5.weights }, { adamW: experiment.optimizer }, begun?.state ?? initial, begun?.step);
   const heldOut = await heldOutLoss(executor, loss, parameters, t5.weights, unseen);
   try {
-    finish(training, config, [...parameters.keys()], await takeSteps(training, trainer, heldOut, (step) => trainingBatch(experiment, samples, words, step)));
+    finish(training, config, [...parameters.keys()], await takeSteps(training, trainer, heldOut, batch));
   } finally {
     await trainer.release();
     await heldOut.release();

@@ -11,7 +11,6 @@ import { alignProgram } from "../aligner/alignProgram.ts";
 import { makingsOf } from "../aligner/makings.ts";
 import { alignerIdentity, readAlignerRecord } from "../aligner/record.ts";
 import { trainAligner, type TrainedAligner } from "../aligner/trainAligner.ts";
-import type { FeatureKind } from "../features/makers.ts";
 import type { OpenedLvlm, OpenedT5 } from "../models.ts";
 import type { Profile } from "../profile.ts";
 import { startProgress } from "../progress.ts";
@@ -25,7 +24,7 @@ export interface Frozen { readonly lvlm: OpenedLvlm; readonly t5: OpenedT5 }
 export interface AlignerSource {
   readonly folder: string;
   readonly seed: number;
-  readonly features: FeatureKind;
+  readonly features: Experiment["features"];
 }
 
 /** Features [n, d] of the LVLM as [n, D] in T5's space, each sample on its own. */
@@ -46,8 +45,8 @@ const asStep = (line: TrainedAligner["losses"][number]): TrainingStep => ({
 } as TrainingStep);
 
 /** Trains an experiment's aligner or finds it, and puts its training on the run's record once, under the experiment's name. */
-export async function experimentAligner(executor: Executor, profile: Profile, run: Run, experiment: Experiment, { retrain, signal }: { readonly retrain: boolean; readonly signal: AbortSignal | undefined }): Promise<AlignerSource> {
-  const { images, samples, shipped } = profile.aligner, known = run.record.trainings.some(({ arm, seed }) => arm === experiment.name && seed === experiment.seed);
+export async function experimentAligner(executor: Executor, profile: Profile, run: Run, experiment: Experiment, { retrain, signal, like = profile.aligner }: { readonly retrain: boolean; readonly signal: AbortSignal | undefined; readonly like?: Pick<Profile["aligner"], "images" | "samples" | "shipped"> }): Promise<AlignerSource> {
+  const { images, samples, shipped } = like, known = run.record.trainings.some(({ arm, seed }) => arm === experiment.name && seed === experiment.seed);
   const progress = startProgress(`training ${experiment.name}, seed ${experiment.seed}`, experiment.steps);
   const found = await trainAligner({
     experiment, images, samples, executor, folders: profile.models, cache: profile.cache,
@@ -69,8 +68,8 @@ export async function trainedAligned(executor: Executor, folder: string): Promis
 }
 
 /** The control: fresh linear layers and T5's norm, as training begins. */
-export async function untrainedAligned(executor: Executor, { lvlm, t5 }: Frozen, seed: number): Promise<Aligned> {
-  const D = t5.config.d_model, config = { inputWidth: lvlm.config.hidden_size, width: D, eps: t5.config.layer_norm_epsilon, norm: true };
+export async function untrainedAligned(executor: Executor, t5: OpenedT5, inputWidth: number, seed: number): Promise<Aligned> {
+  const D = t5.config.d_model, config = { inputWidth, width: D, eps: t5.config.layer_norm_epsilon, norm: true };
   const weights = initialAligner(config, seed, readCheckpointTensorAsFloat32(t5.checkpoint, "encoder.final_layer_norm.weight"));
   const program = await executor.compile({ aligned: align(new WeightScope(), config, input("features", ["N", config.inputWidth])) }, (name) => weights.get(name));
   return {

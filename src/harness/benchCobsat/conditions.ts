@@ -30,7 +30,7 @@ export interface Conditions {
 export function armConditions({ executor, profile, frozen, request, run }: Session, trained: ReadonlyMap<string, AlignerSource>): Conditions {
   const states = lazily(() => textStates(executor, frozen.t5, profile));
   const aligners = new Map<string, Lazy<Aligned>>([
-    [untrained, lazily(() => untrainedAligned(executor, frozen, profile.aligner.experiment.seed))],
+    [untrained, lazily(() => untrainedAligned(executor, frozen.t5, frozen.lvlm.config.hidden_size, profile.aligner.experiment.seed))],
     ...[...trained].map(([name, { folder }]) => [name, lazily(() => trainedAligned(executor, folder))] as const),
   ]);
   const pose = blockPrompts(frozen.lvlm, profile.dataset.folder), promptReader = lazily(() => rowMakers.prompt({ lvlm: frozen.lvlm, images: profile.aligner.images, recipe: featureRecipe }, executor));

@@ -33,7 +33,7 @@ function datasetHash(folder: string): string {
 
 /** The identity of a run of the benchmark. */
 export function identityOf(profile: Profile, request: Request, frozen: Frozen, retrain: boolean): Identity {
-  const { models, sampler, generation, judgePrompt } = profile, { "judge-2": _, ...used } = models, folders = Object.values(used);
+  const { models, sampler, generation, judgePrompt } = profile, { "judge-2": _, vision: __, ...used } = models, folders = Object.values(used);
   const words = themes.flatMap((theme) => (["detail", "object"] as const).flatMap((half) => valuesOf(theme, half).map((value) => judgePrompt(theme, half, value))));
   return {
     kind: "cobsat", profile: profile.name, seed: request.seed, device: request.device, engine: request.engine, source: sourceTreeHash(root),

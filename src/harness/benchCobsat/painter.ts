@@ -18,6 +18,8 @@ import type { Profile } from "../profile.ts";
 export interface Order {
   readonly noise: { readonly seed: number; readonly shots: number; readonly task: string; readonly prompt: number };
   readonly promptEmbeds: Tensor;
+  /** FLUX's pooled text [P]; that of the empty prompt where left out. */
+  readonly pooled?: Tensor;
 }
 
 /** A picture, or why there is none. */
@@ -31,20 +33,26 @@ export interface Painter {
 
 const finite = ({ data }: Tensor): boolean => (data as Float32Array).every((x) => Number.isFinite(x));
 
-/** FLUX's pooled text [P] of the empty prompt, as CLIP's text tower gives it. */
-export async function emptyPooled(executor: Executor, folder: string): Promise<Tensor> {
-  const { config, weights } = openClipText(folder), ids = loadTokenizer(folder).encode("");
+/** FLUX's pooled texts [P] as CLIP's text tower gives them, each text on its own and cut to the tower's positions. */
+export async function pooledTexts(executor: Executor, folder: string, texts: readonly string[]): Promise<Tensor[]> {
+  const { config, weights } = openClipText(folder), tokenizer = loadTokenizer(folder), pooled: Tensor[] = [];
   const program = await executor.compile({ pooled: clipTextTower(new WeightScope(), config, input("ids", ["B", "T"], "int32")).pooled }, weights);
-  const { pooled } = await program.run({ ids: ints([1, ids.length], ids) });
+  for (const text of texts) {
+    const all = tokenizer.encode(text), most = config.max_position_embeddings, ids = all.length > most ? [...all.slice(0, most - 1), all.at(-1)!] : all;
+    pooled.push(floats([config.hidden_size], (await program.run({ ids: ints([1, ids.length], ids) })).pooled.data as Float32Array));
+  }
   await program.release();
-  return floats([config.hidden_size], pooled.data as Float32Array);
+  return pooled;
 }
+
+/** FLUX's pooled text [P] of the empty prompt. */
+export const emptyPooled = async (executor: Executor, folder: string): Promise<Tensor> => (await pooledTexts(executor, folder, [""]))[0]!;
 
 /** Loads the models that draw; every arm's picture of a prompt starts from the same noise. */
 export async function fluxPainter(executor: Executor, profile: Profile, steps: number): Promise<Painter> {
   const { models, imageSize, sampler } = profile, flux = openFlux(models.flux), vae = openAutoencoder(models.vae, imageSize), side = imageSize / downsampling(vae.config);
   const scheduler = readConfig(sampler.scheduler, parseSchedulerConfig);
-  const pooled = await emptyPooled(executor, models.clip), program = await compileFlux(executor, flux.config, flux.weights);
+  const empty = await emptyPooled(executor, models.clip), program = await compileFlux(executor, flux.config, flux.weights);
   const decoder = await compileDecoder(executor, vae.config, vae.weights, side, side), shape = [vae.config.latentChannels, side, side];
   const size = shape.reduce((a, b) => a * b);
 
@@ -68,7 +76,7 @@ export async function fluxPainter(executor: Executor, profile: Profile, steps: n
     async paint(orders) {
       // Where there are no features nothing can be drawn; the rest of the batch is drawn as it is.
       const drawn = orders.filter(({ promptEmbeds }) => promptEmbeds.shape[0]! > 0);
-      const samples = drawn.map(({ noise: { seed, shots, task, prompt }, promptEmbeds }) => ({ noise: floats(shape, new Random(seed, "flux noise", shots, task, prompt).normals(size)), promptEmbeds, pooled }));
+      const samples = drawn.map(({ noise: { seed, shots, task, prompt }, promptEmbeds, pooled = empty }) => ({ noise: floats(shape, new Random(seed, "flux noise", shots, task, prompt).normals(size)), promptEmbeds, pooled }));
       const latents = await sampleFlux({ program, samples, scheduler, steps, guidance: flux.config.guidanceEmbeds ? sampler.guidance : undefined, batchSize: orders.length });
       const painted = new Map<Order, Painted>();
       for (const [i, order] of drawn.entries()) painted.set(order, await decodeFinite(latents[i]!));

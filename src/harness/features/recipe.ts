@@ -21,6 +21,14 @@ export interface FeatureImages {
   image(set: FeatureSet, index: number): Promise<Image>;
 }
 
+/** Pictures that have captions too. */
+export interface CaptionedImages extends FeatureImages {
+  /** SHA-256 that changes with the captions. */
+  readonly captions: string;
+  /** A picture's caption in one of many wordings. */
+  caption(set: FeatureSet, index: number, wording: number): string;
+}
+
 export interface FeatureRecipe {
   readonly system: string;
   readonly prompts: readonly string[];

@@ -1,6 +1,7 @@
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { baseline } from "../../../src/ablations/index.ts";
+import { thinkDiffClip } from "../../../src/ablations/thinkdiff-clip.ts";
 import { featureScene } from "../../../src/harness/features/microImages.ts";
 import type { Profile } from "../../../src/harness/profile.ts";
 import { microProfile } from "../../../src/harness/profile.ts";
@@ -9,6 +10,8 @@ import { decode as decodeLatent, encode as encodeImage } from "../../../src/mode
 import { parseAutoencoderConfig } from "../../../src/models/autoencoder/config.ts";
 import { clipImageEmbeds, clipTextEmbeds } from "../../../src/models/clip/clip.ts";
 import { parseClipConfig } from "../../../src/models/clip/config.ts";
+import { parseEvaVitConfig } from "../../../src/models/evaVit/config.ts";
+import { evaVit } from "../../../src/models/evaVit/evaVit.ts";
 import { parseFluxConfig } from "../../../src/models/flux/config.ts";
 import { fluxTransformer } from "../../../src/models/flux/transformer.ts";
 import { parseQwen2VLConfig } from "../../../src/models/qwen2vl/config.ts";
@@ -79,6 +82,11 @@ function clip(folder: string): string {
   return modelFolder(folder, json, (weights) => [clipImageEmbeds(weights, config, input("pixels", ["I", 3, 32, 32])), clipTextEmbeds(weights, config, ids())], { tokenizer: "clip" });
 }
 
+function vision(folder: string): string {
+  const json = { vision_config: { hidden_size: 8, intermediate_size: 12, num_hidden_layers: 1, num_attention_heads: 2, image_size: 16, patch_size: 4 } }, config = parseEvaVitConfig(json);
+  return modelFolder(folder, json, (weights) => evaVit(weights, config, input("pixels", ["B", 3, 16, 16])));
+}
+
 function scheduler(folder: string): string {
   const file = join(folder, "scheduler_config.json");
   writeFileSync(file, JSON.stringify({ shift: 3 }));
@@ -91,11 +99,12 @@ export function tinyProfile(folder: string, datasets: string): Profile {
   return {
     ...microProfile,
     name: "micro",
-    models: { lvlm: lvlm(join(folder, "lvlm")), t5: t5(join(folder, "t5")), flux: flux(join(folder, "flux")), vae: vae(join(folder, "vae")), clip: judge, judge, "judge-2": judge },
+    models: { lvlm: lvlm(join(folder, "lvlm")), vision: vision(join(folder, "vision")), t5: t5(join(folder, "t5")), flux: flux(join(folder, "flux")), vae: vae(join(folder, "vae")), clip: judge, judge, "judge-2": judge },
     aligner: {
       experiment: { ...baseline, steps: 3, batch: 4 }, samples: { train: 6, heldOut: 2 }, ablationSteps: 3, shipped: join(folder, "no aligner"),
       images: { identity: "a".repeat(64), image: async (set, index) => ({ width: 64, height: 64, data: await renderScene(featureScene(set, index)) }) },
     },
+    clipAligner: { ...microProfile.clipAligner, experiment: { ...thinkDiffClip, steps: 3, batch: 4 }, samples: { train: 6, heldOut: 2 }, shipped: join(folder, "no aligner") },
     dataset: { folder: datasets },
     generation: { temperature: 1, topP: 1, maxNewTokens: 5 },
     sampler: { steps: 2, guidance: 1, scheduler: scheduler(folder) },

@@ -1,0 +1,33 @@
+import { UserError } from "../files/userError.ts";
+import { command, print, printJson } from "./command.ts";
+import { count, options } from "./options.ts";
+
+const decimal = (given: unknown): number => {
+  const text = String(Array.isArray(given) ? given.at(-1) : given).trim(), number = Number(text);
+  if (text === "" || !Number.isFinite(number) || number < 0) throw new UserError(`--guidance: ${JSON.stringify(text)} is not a number from 0`, 2);
+  return number;
+};
+
+export const compose = command({
+  usage: "compose",
+  describe: "Draw from images and a text with ThinkDiff-CLIP",
+  build: (yargs) => yargs.options({
+    image: { string: true, describe: "an image file; give the option again for a further one", coerce: (given: unknown): string[] => (given === undefined ? [] : [given].flat().map(String)) },
+    text: { string: true, describe: "what to add, such as \"at the beach\"", default: "" },
+    out: { string: true, demandOption: true, describe: "the PNG file to write" },
+    seed: options.seed, steps: options.steps, n: count("n", "pictures, each of other noise, on one sheet", 1),
+    guidance: { string: true, describe: "FLUX's guidance", coerce: decimal },
+    profile: options.profile, engine: options.engine, device: options.device, json: options.json,
+  }),
+  async run({ image, text, out, seed, steps, n, guidance, profile, engine, device, json }, context) {
+    const { compose: draw } = await import("../harness/compose/compose.ts"), { profileOf } = await import("../harness/profile.ts"), { executorFor } = await import("../harness/executor.ts");
+    const one = (value: string | readonly string[]): string => (typeof value === "string" ? value : value.at(-1)!), given = <T>(name: string, value: T | undefined) => (value === undefined ? {} : { [name]: value });
+    const made = await draw({
+      executor: await executorFor({ engine, device }), profile: profileOf(profile), images: image ?? [], text: one(text), out: one(out), signal: context.interruptible(),
+      ...given("seed", seed), ...given("steps", steps), ...given("n", n), ...given("guidance", guidance),
+    });
+    if (json) printJson(made);
+    else print(`${made.out}: ${made.n === 1 ? "a picture" : `${made.n} pictures`} of ${(image ?? []).join(", ")}${one(text) === "" ? "" : ` and ${JSON.stringify(one(text))}`}, ${made.width} x ${made.height}, seed ${made.seed}, ${made.steps} steps, guidance ${made.guidance}`);
+    return 0;
+  },
+});
