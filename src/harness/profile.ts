@@ -41,6 +41,8 @@ export interface Profile {
   readonly sampler: {
     readonly steps: number;
     readonly guidance: number;
+    /** Scale of classifier-free guidance against the empty prompt, for a FLUX that has none distilled into it; none where left out. */
+    readonly trueCfgScale?: number;
     /** Least and most guidance that FLUX was trained for; the one above alone where left out. */
     readonly guidances?: readonly [number, number];
     readonly scheduler: string;
@@ -73,7 +75,7 @@ export const microProfile: Profile = {
   clipAligner: { experiment: thinkDiffClip, images: microFeatureImages(), samples: { train: 6000, heldOut: 256 }, shipped: "assets/micro/aligner-clip" },
   dataset: { folder: microDatasets, prepare: () => ensureBenchmark(microDatasets) },
   generation: { temperature: 0.6, topP: 0.9, maxNewTokens: 48 },
-  sampler: { steps: 16, guidance: 1, scheduler: "assets/micro/flux/scheduler_config.json" },
+  sampler: { steps: 16, guidance: 1, trueCfgScale: 3, scheduler: "assets/micro/flux/scheduler_config.json" },
   imageSize: 64,
   decoderTokens: 48,
   judgePrompt: (_theme, _half, value) => shownName(value),

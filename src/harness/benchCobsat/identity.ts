@@ -43,7 +43,7 @@ export function identityOf(profile: Profile, request: Request, frozen: Frozen, r
     configs: hashes([...folders.flatMap((folder) => deciding.map((name) => join(folder, name)).filter((path) => existsSync(path))), sampler.scheduler]),
     settings: {
       promptSplit: "default", aligner: alignerName(profile, frozen, retrain), masking: profile.aligner.experiment.split,
-      generation: { ...generation }, samplerSteps: request.steps, guidance: sampler.guidance, imageSize: profile.imageSize, textTokens: profile.textTokens ?? "unpadded", decoderTokens: profile.decoderTokens,
+      generation: { ...generation }, samplerSteps: request.steps, guidance: sampler.guidance, ...(sampler.trueCfgScale === undefined ? {} : { trueCfgScale: sampler.trueCfgScale }), imageSize: profile.imageSize, textTokens: profile.textTokens ?? "unpadded", decoderTokens: profile.decoderTokens,
       batch: { ...profile.batch }, judge: "CLIP, forced choice", judgeWords: sha256(JSON.stringify(words)),
     },
   };

@@ -11,8 +11,9 @@ import { WeightScope } from "../../models/weights.ts";
 import { input } from "../../ops/index.ts";
 import { Random } from "../../random/random.ts";
 import { loadTokenizer } from "../../text/tokenizer.ts";
-import { openAutoencoder, openClipText, openFlux, readConfig } from "../baseModels.ts";
+import { openAutoencoder, openCheckedT5, openClipText, openFlux, readConfig } from "../baseModels.ts";
 import type { Profile } from "../profile.ts";
+import { textStates } from "./textStates.ts";
 
 /** What a picture is drawn from: the key of its starting noise, and text features [T, D]. */
 export interface Order {
@@ -48,11 +49,19 @@ export async function pooledTexts(executor: Executor, folder: string, texts: rea
 /** FLUX's pooled text [P] of the empty prompt. */
 export const emptyPooled = async (executor: Executor, folder: string): Promise<Tensor> => (await pooledTexts(executor, folder, [""]))[0]!;
 
+/** T5's states [T, D] of the empty prompt. */
+async function emptyStates(executor: Executor, profile: Profile): Promise<Tensor> {
+  const states = await textStates(executor, openCheckedT5(profile.models.t5), profile), [empty] = await states.read([""]);
+  await states.release();
+  return empty!;
+}
+
 /** Loads the models that draw; every arm's picture of a prompt starts from the same noise. */
 export async function fluxPainter(executor: Executor, profile: Profile, steps: number): Promise<Painter> {
   const { models, imageSize, sampler } = profile, flux = openFlux(models.flux), vae = openAutoencoder(models.vae, imageSize), side = imageSize / downsampling(vae.config);
   const scheduler = readConfig(sampler.scheduler, parseSchedulerConfig);
   const empty = await emptyPooled(executor, models.clip), program = await compileFlux(executor, flux.config, flux.weights);
+  const negative = sampler.trueCfgScale === undefined ? undefined : { trueCfgScale: sampler.trueCfgScale, promptEmbeds: await emptyStates(executor, profile), pooled: empty };
   const decoder = await compileDecoder(executor, vae.config, vae.weights, side, side), shape = [vae.config.latentChannels, side, side];
   const size = shape.reduce((a, b) => a * b);
 
@@ -77,7 +86,7 @@ export async function fluxPainter(executor: Executor, profile: Profile, steps: n
       // Where there are no features nothing can be drawn; the rest of the batch is drawn as it is.
       const drawn = orders.filter(({ promptEmbeds }) => promptEmbeds.shape[0]! > 0);
       const samples = drawn.map(({ noise: { seed, shots, task, prompt }, promptEmbeds, pooled = empty }) => ({ noise: floats(shape, new Random(seed, "flux noise", shots, task, prompt).normals(size)), promptEmbeds, pooled }));
-      const latents = await sampleFlux({ program, samples, scheduler, steps, guidance: flux.config.guidanceEmbeds ? sampler.guidance : undefined, batchSize: orders.length });
+      const latents = await sampleFlux({ program, samples, scheduler, steps, guidance: flux.config.guidanceEmbeds ? sampler.guidance : undefined, negative, batchSize: orders.length });
       const painted = new Map<Order, Painted>();
       for (const [i, order] of drawn.entries()) painted.set(order, await decodeFinite(latents[i]!));
       return orders.map((order) => painted.get(order) ?? { reason: "no image: the LVLM wrote nothing to draw" });

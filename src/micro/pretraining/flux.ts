@@ -1,12 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { floats, type Tensor } from "../../graph/tensor.ts";
-import type { Value } from "../../graph/value.ts";
 import { parseClipConfig } from "../../models/clip/config.ts";
 import { clipTextTower } from "../../models/clip/textTower.ts";
 import { parseFluxConfig } from "../../models/flux/config.ts";
 import { latentImageIds } from "../../models/flux/latents.ts";
-import { fluxTransformer, type FluxInputs } from "../../models/flux/transformer.ts";
+import { fluxTransformer } from "../../models/flux/transformer.ts";
 import { parseT5Config } from "../../models/t5/config.ts";
 import { encode } from "../../models/t5/t5.ts";
 import { WeightScope } from "../../models/weights.ts";
@@ -40,17 +39,13 @@ const schedulerJson = {
 /** How T5's states are disturbed while FLUX learns to read them: readers fitted to clean states do not survive features that are only near them. */
 export const conditioningDisturbance: Disturbance = { clean: 0.15, independent: 1, shared: 1, mixed: 0.5 };
 
-const batchSize = 96, steps = 2200, peak = 2e-3, emptyPrompt = 0.1, pairShare = 0.65, droppedTokens = 0.3;
+const batchSize = 96, steps = 2400, peak = 2e-3, emptyPrompt = 0.1, pairShare = 0.65, droppedTokens = 0.3;
 
 /** Share of brief captions and of empty prompts' pooled embeddings, by step: short texts and a pooled one teach drawing cheaply; long texts and the empty one, as the arms use them, come last. */
 const phases = [
   { until: 1400, brief: 0.85, emptyPooled: 0.5 },
   { until: steps, brief: 0.2, emptyPooled: 0.85 },
 ];
-
-/** From this step on guidance is distilled: for some of the samples the target is moved away from what the empty prompt gives, by a scale that FLUX is told. */
-const guidedFrom = 1600;
-const guidance = { share: 0.65, from: 1, to: 5 };
 
 /** Texts a picture is trained with: brief, canonical, prompt-like and full captions. */
 function textOf(scene: Scene, random: Random, brief: number): string {
@@ -64,12 +59,11 @@ function textOf(scene: Scene, random: Random, brief: number): string {
 /** FLUX's transformer by rectified flow on latents, conditioned on noisy states of the frozen T5 encoder. */
 export const fluxRecipe: Recipe = {
   name: "flux",
-  description: `FLUX transformer, rectified flow on packed VAE latents, conditioned on unpadded states of the frozen micro T5's encoder, which carry ${describeDisturbance(conditioningDisturbance)}; up to ${droppedTokens} of the tokens are dropped in half of the samples. ${100 * emptyPrompt} % of the texts are empty. The pooled embedding is that of the empty prompt for at least half of the samples (${phases.map((p) => `${100 * p.emptyPooled} %`).join(", then ")}); captions are brief in ${phases.map((p) => `${100 * p.brief} %`).join(", then ")}. From step ${guidedFrom} on, classifier-free guidance of ${guidance.from} to ${guidance.to} is distilled into the guidance input for ${100 * guidance.share} % of the samples, FLUX being its own teacher.`,
+  description: `FLUX transformer, rectified flow on packed VAE latents, conditioned on unpadded states of the frozen micro T5's encoder, which carry ${describeDisturbance(conditioningDisturbance)}; up to ${droppedTokens} of the tokens are dropped in half of the samples. ${100 * emptyPrompt} % of the texts are empty. The pooled embedding is that of the empty prompt for at least half of the samples (${phases.map((p) => `${100 * p.emptyPooled} %`).join(", then ")}); captions are brief in ${phases.map((p) => `${100 * p.brief} %`).join(", then ")}. Guidance is trained at 1 only; the empty texts make classifier-free guidance possible.`,
   data: `${trainingScenes.toLocaleString("en")} captioned pictures and ${(allPairs.length * pairVariants).toLocaleString("en")} pictures of CoBSAT pairs, none of them the benchmark's`,
   steps,
   needs: ["t5", "vae", "clip"],
   files: { "config.json": json, "scheduler_config.json": schedulerJson },
-  average: 0.998,
   async prepare({ executor, assets, cache, progress }) {
     const read = (folder: string): unknown => JSON.parse(readFileSync(join(assets, folder, "config.json"), "utf8"));
     const tokenizer = loadTokenizer(`${assets}/t5`), clipTokenizer = loadTokenizer(`${assets}/clip`), t5 = parseT5Config(read("t5")), clip = parseClipConfig(read("clip"));
@@ -84,17 +78,11 @@ export const fluxRecipe: Recipe = {
     const noisy = disturbed(states, frozenScope.at("encoder.final_layer_norm").param("weight", [D]));
     const pooled = clipTextTower(frozenScope, clip.text_config, input("pooled_ids", ["B", "U"], "int32")).pooled;
     const clean = input("latents", ["B", P, C]), noise = input("noise", ["B", P, C]), sigma = input("sigma", ["B"]), level = unsqueeze(unsqueeze(sigma, 1), 2);
-    const blurred = add(clean, mul(sub(noise, clean), level)), straight = sub(noise, clean), scale = input("guidance", ["B"]), text = { encoderHiddenStates: noisy, pooled, textMask: mask };
-    const velocity = (scope: WeightScope, at: Value, from: Pick<FluxInputs, "encoderHiddenStates" | "pooled" | "textMask">): Value =>
-      fluxTransformer(scope, config, { hiddenStates: blurred, timestep: sigma, guidance: at, imgIds: constant(latentImageIds(latentSide, latentSide)), ...from }).velocity;
-    const own = velocity(weights, scale, text), lossTo = (target: Value): Value => mean(mul(sub(own, target), sub(own, target)));
-    // Weights read through a scope of their own are constants to the backward walk: FLUX teaches itself.
-    const teacher = new WeightScope(), one = add(mul(scale, 0), 1), nothing = input("empty_ids", ["B", "N"], "int32");
-    const withText = velocity(teacher, one, text);
-    const withoutText = velocity(teacher, one, {
-      encoderHiddenStates: encode(frozenScope, t5, nothing, input("empty_mask", ["B", "N"], "int32")).last, pooled: clipTextTower(frozenScope, clip.text_config, input("empty_pooled_ids", ["B", "M"], "int32")).pooled,
+    const { velocity } = fluxTransformer(weights, config, {
+      hiddenStates: add(clean, mul(sub(noise, clean), level)), encoderHiddenStates: noisy, pooled, timestep: sigma, guidance: input("guidance", ["B"]),
+      imgIds: constant(latentImageIds(latentSide, latentSide)), textMask: mask,
     });
-    const guided = add(straight, mul(unsqueeze(unsqueeze(sub(scale, 1), 1), 2), sub(withText, withoutText)));
+    const error = sub(velocity, sub(noise, clean)), loss = mean(mul(error, error));
     const initial = initialise(weights.parameters, 1, (name, shape) => {
       if (name.endsWith("bias")) return { fill: 0 };
       if (shape.length === 1) return { fill: 1 };
@@ -104,8 +92,7 @@ export const fluxRecipe: Recipe = {
     });
     const tape = new NoiseTape("flux");
     return {
-      graph: { loss: lossTo(straight), parameters: weights.parameters, frozen: (name) => frozen.get(name) },
-      later: { from: guidedFrom, graph: { loss: lossTo(guided), parameters: weights.parameters, frozen: (name) => frozen.get(name) } },
+      graph: { loss, parameters: weights.parameters, frozen: (name) => frozen.get(name) },
       optimizer: {
         adamW: { beta1: 0.9, beta2: 0.95, eps: 1e-8, weightDecay: 0 }, clip: 1,
         muon: { momentum: 0.95, weightDecay: 0, size: 0.4, use: (name, shape) => shape.length === 2 && /transformer_blocks/.test(name) && !/norm1?(_context)?\.linear/.test(name) },
@@ -132,12 +119,9 @@ export const fluxRecipe: Recipe = {
         samples.forEach((s, b) => clean.set(s.latent, b * packedValues));
         // Logit-normal noise levels, a little towards noise, where shapes are decided; a fifth uniform.
         const sigmas = samples.map(() => (random.chance(0.2) ? random.uniform() : 1 / (1 + Math.exp(-(0.3 + random.normal())))));
-        const scales = samples.map((s) => (step >= guidedFrom && s.text !== "" && random.chance(guidance.share) ? random.uniform(guidance.from, guidance.to) : 1));
-        const empty = padded(samples.map(() => tokenizer.encode("")), 0), emptyPooledRows = padded(samples.map(() => clipTokenizer.encode("")), clipTokenizer.eosId!);
         return {
           input_ids: text.ids, attention_mask: text.mask, text_mask: { ...text.mask, data: kept }, ...disturbanceFeeds(random, tape, conditioningDisturbance, samples.map((s) => s.ids.length), T, D), pooled_ids: pooledRows.ids,
-          latents: floats([batchSize, P, C], clean), noise: floats([batchSize, P, C], tape.read(random, batchSize * packedValues)), sigma: floats([batchSize], sigmas), guidance: floats([batchSize], scales),
-          ...(step >= guidedFrom ? { empty_ids: empty.ids, empty_mask: empty.mask, empty_pooled_ids: emptyPooledRows.ids } : {}),
+          latents: floats([batchSize, P, C], clean), noise: floats([batchSize, P, C], tape.read(random, batchSize * packedValues)), sigma: floats([batchSize], sigmas), guidance: floats([batchSize], new Float32Array(batchSize).fill(1)),
         };
       },
     };

@@ -35,8 +35,6 @@ export interface RecipeContext {
 
 export interface Preparation {
   readonly graph: TrainingGraph;
-  /** Takes the graph's place from a step on, with the same parameters. */
-  readonly later?: { readonly from: number; readonly graph: TrainingGraph };
   readonly optimizer: Optimizer;
   readonly schedule: Schedule;
   readonly initial: ReadonlyMap<string, Tensor>;

@@ -52,11 +52,10 @@ export const weightFile = (recipe: Pick<Recipe, "name">): string => (["flux", "v
 export async function pretrain(recipe: Recipe, options: PretrainOptions): Promise<boolean> {
   const folder = join(options.cache, recipe.name), checkpoint = join(folder, "checkpoint.safetensors"), record = join(folder, "losses.jsonl");
   mkdirSync(folder, { recursive: true });
-  const { graph, later, optimizer, schedule, initial, batch, constants } = await recipe.prepare(options);
+  const { graph, optimizer, schedule, initial, batch, constants } = await recipe.prepare(options);
   const resumed = existsSync(checkpoint) ? readState(checkpoint) : undefined;
   const start: TrainingState = resumed?.state ?? new Map([...initial].map(([name, tensor]) => [`weight/${name}`, tensor]));
-  const trainerAt = (step: number, state: TrainingState): Promise<Trainer> => Trainer.create(options.executor, later && step >= later.from ? later.graph : graph, optimizer, state, step);
-  let trainer = await trainerAt(resumed?.step ?? 0, start);
+  const trainer = await Trainer.create(options.executor, graph, optimizer, start, resumed?.step);
   const weights = () => new Map([...graph.parameters.keys()].map((name) => [name, trainer.weight(name)]));
   const average = recipe.average === undefined ? new Map<string, Tensor>() : (resumed && resumed.average.size > 0 ? resumed.average : new Map([...weights()].map(([n, t]) => [n, floats(t.shape, Float32Array.from(t.data))])));
   // Steps after the checkpoint are taken again, so their old lines go.
@@ -69,11 +68,6 @@ export async function pretrain(recipe: Recipe, options: PretrainOptions): Promis
   const end = Math.min(recipe.steps, options.stopAt ?? recipe.steps);
   while (trainer.step < end && !options.signal?.aborted) {
     const step = trainer.step, began = performance.now(), feeds = await next!;
-    if (step === later?.from) {
-      const { state } = trainer;
-      await trainer.release();
-      trainer = await trainerAt(step, state);
-    }
     const running = trainer.run(feeds, schedule(step));
     next = step + 1 < recipe.steps ? batch(step + 1) : undefined; // made while the step runs
     const { loss, gradNorm } = await running;

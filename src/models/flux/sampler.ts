@@ -26,6 +26,8 @@ export interface FluxSampling {
   readonly steps: number;
   /** Plain scale; given exactly where the transformer embeds it. */
   readonly guidance?: number | undefined;
+  /** Classifier-free guidance proper (diffusers' true_cfg_scale): the velocity is moved away from that of this text by the scale, 1 being none. */
+  readonly negative?: { readonly trueCfgScale: number; readonly promptEmbeds: Tensor; readonly pooled: Tensor } | undefined;
   /** Samples run together; 8 by default. */
   readonly batchSize?: number;
   readonly onStep?: (state: FluxStep) => void;
@@ -64,18 +66,26 @@ function stack(tensors: readonly Tensor[], what: string): Tensor {
   return floats([tensors.length, ...shape], data);
 }
 
-async function sampleBatch({ program, scheduler, steps, guidance, onStep }: FluxSampling, samples: readonly FluxSample[], first: number): Promise<Tensor[]> {
+async function sampleBatch({ program, scheduler, steps, guidance, negative, onStep }: FluxSampling, samples: readonly FluxSample[], first: number): Promise<Tensor[]> {
   const noise = stack(samples.map((s) => s.noise), "noise"), [B, C, h, w] = noise.shape as [number, number, number, number];
-  const { features, mask } = padTexts(samples.map((s) => s.promptEmbeds));
   const every = (x: number) => floats([B], new Float32Array(B).fill(x));
-  const constant = {
-    encoder_hidden_states: features, text_mask: mask, pooled_projections: stack(samples.map((s) => s.pooled), "pooled text"),
-    img_ids: latentImageIds(h, w), ...(guidance === undefined ? {} : { guidance: every(guidance) }),
+  const conditioned = (texts: readonly Pick<FluxSample, "promptEmbeds" | "pooled">[]) => {
+    const { features, mask } = padTexts(texts.map((t) => t.promptEmbeds));
+    return {
+      encoder_hidden_states: features, text_mask: mask, pooled_projections: stack(texts.map((t) => t.pooled), "pooled text"),
+      img_ids: latentImageIds(h, w), ...(guidance === undefined ? {} : { guidance: every(guidance) }),
+    };
   };
+  const own = conditioned(samples), other = negative && conditioned(samples.map(() => negative));
   let latents = packLatents(noise);
   const { sigmas } = fluxSchedule(scheduler, steps, latents.shape[1]!);
   for (let step = 0; step < steps; step++) {
-    const { velocity } = await program.run({ ...constant, hidden_states: latents, timestep: every(sigmas[step]!) });
+    const now = { hidden_states: latents, timestep: every(sigmas[step]!) };
+    let { velocity } = await program.run({ ...own, ...now });
+    if (negative) {
+      const from = (await program.run({ ...other!, ...now })).velocity.data as Float32Array;
+      velocity = floats(velocity.shape, Float32Array.from(velocity.data, (x, i) => from[i]! + negative.trueCfgScale * (x - from[i]!)));
+    }
     const stride = sigmas[step + 1]! - sigmas[step]!;
     latents = floats(latents.shape, Float32Array.from(latents.data, (x, i) => x + stride * velocity.data[i]!));
     onStep?.({ first, step, velocity, latents });

@@ -43,22 +43,6 @@ it("gives the same weights whether interrupted or not, each step recorded once",
   expect(steps("interrupted")).toEqual([0, 1, 2, 3, 4, 5]);
 });
 
-it("trains another loss from the step that asks for it, resumed there or before", async () => {
-  const tripled: Recipe = {
-    ...recipe,
-    async prepare(context) {
-      const made = await recipe.prepare(context), { graph } = made;
-      return { ...made, later: { from: 3, graph: { ...graph, loss: mul(graph.loss, 3) } } };
-    },
-  };
-  const losses = (name: string): number[] => readFileSync(join(folder, name, "cache/line/losses.jsonl"), "utf8").trim().split("\n").map((line) => (JSON.parse(line) as { loss: number }).loss);
-  const controller = new AbortController(), plain = losses("straight");
-  expect(await pretrain(tripled, { executor, cache: join(folder, "later/cache"), assets: join(folder, "later/assets"), every: 1000, progress: () => {}, signal: controller.signal, onStep: (step) => { if (step === 2) controller.abort(); } })).toBe(false);
-  expect(await pretrain(tripled, { executor, cache: join(folder, "later/cache"), assets: join(folder, "later/assets"), every: 1000, progress: () => {} })).toBe(true);
-  expect(losses("later").slice(0, 3)).toEqual(plain.slice(0, 3));
-  expect(losses("later")[3]! / plain[3]!).toBeCloseTo(3, 5);
-});
-
 it("knows each recipe by its own name, after those it needs", () => {
   const names = Object.keys(recipes), made = names.map((name) => recipes[name]!("assets/micro"));
   expect(made.map(({ name }) => name)).toEqual(names);
