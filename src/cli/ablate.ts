@@ -18,7 +18,7 @@ export const ablate = command({
     })
     .epilogue(`Names:\n${ablationHelp()}`),
   async run({ names, profile, shots, tasks, samples, seed, seeds, steps, stage, shard, out, engine, device, json, retrain, continueWithOtherCode }, context) {
-    const { ablate: run } = await import("../harness/ablate/ablate.ts"), { profileOf } = await import("../harness/profile.ts"), { givenArguments, printScores } = await import("./scores.ts");
+    const { ablate: run } = await import("../harness/ablate/ablate.ts"), { profileOf } = await import("../harness/profiles/profileOf.ts"), { givenArguments, printScores } = await import("./scores.ts");
     const asked = { shots, tasks: tasks?.map(({ id }) => id), samples, seed, seeds, steps, stage, shard, out, engine, device, retrain, continueWithOtherCode };
     return printScores(await run({ ...asked, names, profile: profileOf(profile), arguments: givenArguments({ names, profile, ...asked }), tell, signal: context.interruptible() }), json);
   },

@@ -22,10 +22,10 @@ const judge = command({
     .option("tasks", options.tasks).option("shots", options.shots).option("samples", options.samples).option("engine", options.engine).option("device", options.device).option("json", options.json),
   async run({ folder, judge: model, profile, tasks, shots, samples, engine, device, json }, context) {
     const { countImages, judgeFolder } = await import("../harness/judgeFolder.ts"), { startProgress } = await import("../harness/progress.ts");
-    const { clipJudge } = await import("../cobsat/judge/clipJudge.ts"), { executorFor } = await import("../harness/executor.ts"), { profileOf } = await import("../harness/profile.ts");
+    const { clipJudge } = await import("../cobsat/judge/clipJudge.ts"), { executorFor } = await import("../harness/executor.ts"), { profileOf } = await import("../harness/profiles/profileOf.ts");
     const chosen = { tasks, shots, samples }, total = countImages(folder, chosen), signal = context.interruptible();
-    const { models, judgePrompt } = profileOf(profile);
-    const clip = await clipJudge(await executorFor({ engine, device }), model ?? models.judge, { prompt: judgePrompt, batchSize: 1 }), progress = startProgress("judging", total);
+    const { openJudge } = await import("../harness/benchCobsat/judging.ts"), { shownValue } = await import("../harness/profile.ts"), own = profileOf(profile), executor = await executorFor({ engine, device });
+    const clip = model === undefined ? await openJudge(executor, own, own.judges[0]!) : await clipJudge(executor, model, { prompt: shownValue, batchSize: 1 }), progress = startProgress("judging", total);
     const cells = await judgeFolder(folder, clip, { ...chosen, signal, onImages: (count) => progress.add(count) });
     progress.finish();
     await clip.release();

@@ -20,7 +20,7 @@ export const compose = command({
     profile: options.profile, engine: options.engine, device: options.device, json: options.json,
   }),
   async run({ image, text, out, seed, steps, n, guidance, profile, engine, device, json }, context) {
-    const { compose: draw } = await import("../harness/compose/compose.ts"), { profileOf } = await import("../harness/profile.ts"), { executorFor } = await import("../harness/executor.ts");
+    const { compose: draw } = await import("../harness/compose/compose.ts"), { profileOf } = await import("../harness/profiles/profileOf.ts"), { executorFor } = await import("../harness/executor.ts");
     const one = (value: string | readonly string[]): string => (typeof value === "string" ? value : value.at(-1)!), given = <T>(name: string, value: T | undefined) => (value === undefined ? {} : { [name]: value });
     const made = await draw({
       executor: await executorFor({ engine, device }), profile: profileOf(profile), images: image ?? [], text: one(text), out: one(out), signal: context.interruptible(),

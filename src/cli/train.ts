@@ -7,14 +7,14 @@ export const train = command({
   build: (yargs) => yargs
     .positional("aligner", { ...choice("aligner", ["lvlm", "clip"], "which one"), demandOption: true })
     .options({
-      profile: options.profile, seed: options.seed, steps: count("steps", "training steps", 1), engine: options.engine, device: options.device, json: options.json,
+      profile: options.profile, models: options.models, pictures: options.pictures, seed: options.seed, steps: count("steps", "training steps", 1), engine: options.engine, device: options.device, json: options.json,
       retrain: { boolean: true, default: false, describe: "train even where one of the same identity exists" },
     }),
-  async run({ aligner: which, profile, seed, steps, engine, device, retrain, json }, context) {
-    const { describeTraining, trainVariant } = await import("../harness/train.ts"), { profileOf } = await import("../harness/profile.ts"), { executorFor } = await import("../harness/executor.ts");
-    const { models, aligner: lvlm, clipAligner, cache } = profileOf(profile), { experiment, images, samples, shipped } = which === "clip" ? clipAligner : lvlm;
+  async run({ aligner: which, profile, models: place, pictures, seed, steps, engine, device, retrain, json }, context) {
+    const { describeTraining, trainVariant } = await import("../harness/train.ts"), { profileOf } = await import("../harness/profiles/profileOf.ts"), { executorFor } = await import("../harness/executor.ts");
+    const { models, aligner: lvlm, clipAligner, cache } = profileOf(profile, { models: place, pictures });
     const trained = await trainVariant({
-      executor: await executorFor({ engine, device }), folders: models, experiment, images, cache, shipped, samples, seed, steps, retrain,
+      executor: await executorFor({ engine, device }), folders: models, cache, ...(which === "clip" ? clipAligner : lvlm), seed, steps, retrain,
       signal: context.interruptible(),
     });
     if (json) printJson({ folder: trained.folder, reused: trained.reused, ...trained.record });

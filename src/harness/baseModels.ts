@@ -11,6 +11,8 @@ import { parseClipConfig, parseClipTextConfig, type ClipConfig, type ClipTextCon
 import { clipTextTower } from "../models/clip/textTower.ts";
 import { parseFluxConfig, type FluxConfig } from "../models/flux/config.ts";
 import { fluxTransformer } from "../models/flux/transformer.ts";
+import { parseLlavaConfig, type LlavaConfig } from "../models/llava/config.ts";
+import { llavaForward, llavaInputs } from "../models/llava/llava.ts";
 import { qwen2vlForward, qwen2vlInputs } from "../models/qwen2vl/qwen2vl.ts";
 import { decode, encode } from "../models/t5/t5.ts";
 import { WeightScope } from "../models/weights.ts";
@@ -73,6 +75,19 @@ export function openCheckedT5(folder: string): OpenedT5 {
   checkTensors(folder, opened.checkpoint, (weights) => decode(weights, opened.config, encode(weights, opened.config, ids, ids).last, ids, input("targets", ["B", "L"], "int32")));
   return opened;
 }
+
+/** The T5 whose encoder FLUX reads, alone or out of a whole T5. */
+export function openTextT5(folder: string, tokenizer?: string): OpenedT5 {
+  const opened = openT5(folder, tokenizer), ids = input("ids", ["B", "T"], "int32");
+  checkTensors(folder, opened.checkpoint, (weights) => encode(weights, opened.config, ids, ids), /^(decoder\.|lm_head\.)/);
+  return opened;
+}
+
+/** LLaVA-1.5. */
+export const openLlava = (folder: string): BaseModel<LlavaConfig> => openModel(folder, {
+  parse: parseLlavaConfig,
+  declare: (weights, config) => llavaForward(weights, config, llavaInputs(config)),
+});
 
 /** Qwen2-VL, its tensors compared with what the model declares. */
 export function openCheckedLvlm(folder: string): OpenedLvlm {

@@ -46,13 +46,13 @@ function openFiles<Config>(folder: string, parse: (json: unknown) => Config): Op
   return { folder, config, checkpoint, weights: (name) => checkpoint.tensors.get(name), hashes };
 }
 
-const openModel = <Config>(folder: string, parse: (json: unknown) => Config): OpenedModel<Config> => ({ ...openFiles(folder, parse), tokenizer: loadTokenizer(folder) });
+const openModel = <Config>(folder: string, parse: (json: unknown) => Config, tokenizer = folder): OpenedModel<Config> => ({ ...openFiles(folder, parse), tokenizer: loadTokenizer(tokenizer) });
 
 /** Opens BLIP-2's vision tower; a UserError names the file that is missing or unfit. */
 export const openVision = (folder: string): OpenedVision => openFiles(folder, parseEvaVitConfig);
 
 /** Opens a T5 encoder-decoder; a UserError names the file that is missing or unfit. */
-export const openT5 = (folder: string): OpenedT5 => openModel(folder, parseT5Config);
+export const openT5 = (folder: string, tokenizer?: string): OpenedT5 => openModel(folder, parseT5Config, tokenizer);
 
 /** The end ids of generation_config.json, which Qwen2-VL lists there, or the configuration's own. */
 function endIdsOf(folder: string, config: Qwen2VLConfig): number[] {

@@ -4,25 +4,34 @@ import type { Experiment } from "../ablations/experiment.ts";
 import { thinkDiffClip } from "../ablations/thinkdiff-clip.ts";
 import type { ValuePrompt } from "../cobsat/judge/clipJudge.ts";
 import { shownName } from "../cobsat/vocabulary.ts";
-import { UserError } from "../files/userError.ts";
 import { ensureBenchmark } from "../micro/benchmark.ts";
 import type { Sampling } from "../models/sampling.ts";
 import type { SampleCounts } from "./aligner/makings.ts";
 import { microFeatureImages } from "./features/microImages.ts";
-import type { CaptionedImages, FeatureImages } from "./features/recipe.ts";
+import type { CaptionedImages, FeatureImages, FeatureRecipe } from "./features/recipe.ts";
 
-/** The parts that base models play; "judge-2" only checks the judge. */
-export type ModelRole = "lvlm" | "vision" | "t5" | "flux" | "vae" | "clip" | "judge" | "judge-2";
+/** The parts that base models play: "t5" trains the aligner, "t5-text" and "clip" are FLUX's readers of text; "judge-2" only checks the judge. */
+export type ModelRole = "lvlm" | "vision" | "t5" | "t5-text" | "flux" | "vae" | "clip" | "judge" | "judge-2";
+
+/** A judge by its kind: CLIP's forced choice, LLaVA's two answers, or a vision server's. */
+export type JudgeSpec =
+  | { readonly kind: "clip"; readonly name: string; readonly role: "judge" | "judge-2"; readonly prompt: ValuePrompt }
+  | { readonly kind: "llava"; readonly name: string; readonly role: "judge" | "judge-2" }
+  | { readonly kind: "http"; readonly name: string; readonly url: string; readonly model: string; readonly key?: string | undefined };
 
 export interface Profile {
   readonly name: string;
   /** A folder in Hugging Face layout for each role. */
   readonly models: Readonly<Record<ModelRole, string>>;
+  /** Folders of tokenizers that lie apart from their models. */
+  readonly tokenizers?: Readonly<Partial<Record<ModelRole, string>>>;
   readonly aligner: {
     /** How the baseline is trained: its experiment, on features of so many of these pictures. */
     readonly experiment: Experiment;
     readonly images: FeatureImages;
     readonly samples: SampleCounts;
+    /** How captions are written; as in micro where left out. */
+    readonly recipe?: FeatureRecipe;
     /** Steps of every arm of an ablation run, the baseline included. */
     readonly ablationSteps: number;
     /** A trained one that comes along; used where its identity is the one asked for. */
@@ -53,7 +62,10 @@ export interface Profile {
   readonly textTokens?: number;
   /** Most tokens that T5's decoder writes on the rung "decoder-text". */
   readonly decoderTokens: number;
-  readonly judgePrompt: ValuePrompt;
+  /** The first one decides; the others stand beside it. */
+  readonly judges: readonly JudgeSpec[];
+  /** Whether models are too large to be loaded together. */
+  readonly oneModelAtATime?: boolean;
   /** Prompts of each task and number of shots by default: on arms that draw, and on the cheap rungs. */
   readonly samples: { readonly drawn: number; readonly cheap: number };
   /** Consecutive prompts computed together: `texts` by the LVLM, of which `images` by FLUX; the first a multiple of the second. */
@@ -62,14 +74,17 @@ export interface Profile {
   readonly cache: string;
 }
 
+/** A value as it is shown to a model. */
+export const shownValue: ValuePrompt = (_theme, _half, value) => shownName(value);
+
 const microDatasets = ".cache/micro/cobsat/datasets";
 
 /** The embedded profile: every base model of the paper in its own architecture, a few million parameters, shipped with the project. */
 export const microProfile: Profile = {
   name: "micro",
   models: {
-    lvlm: "assets/micro/lvlm", vision: "assets/micro/eva-vit", t5: "assets/micro/t5", flux: "assets/micro/flux", vae: "assets/micro/vae",
-    clip: "assets/micro/clip", judge: "assets/micro/judge", "judge-2": "assets/micro/judge-2",
+    lvlm: "assets/micro/lvlm", vision: "assets/micro/eva-vit", t5: "assets/micro/t5", "t5-text": "assets/micro/t5", flux: "assets/micro/flux", vae: "assets/micro/vae",
+    clip: "assets/micro/clip", judge: "assets/micro/judge", "judge-2": "assets/micro/llava",
   },
   aligner: { experiment: baseline, images: microFeatureImages(), samples: { train: 6000, heldOut: 256 }, ablationSteps, shipped: "assets/micro/aligner" },
   clipAligner: { experiment: thinkDiffClip, images: microFeatureImages(), samples: { train: 6000, heldOut: 256 }, shipped: "assets/micro/aligner-clip" },
@@ -78,7 +93,7 @@ export const microProfile: Profile = {
   sampler: { steps: 16, guidance: 1, trueCfgScale: 3, scheduler: "assets/micro/flux/scheduler_config.json" },
   imageSize: 64,
   decoderTokens: 48,
-  judgePrompt: (_theme, _half, value) => shownName(value),
+  judges: [{ kind: "clip", name: "judge", role: "judge", prompt: shownValue }, { kind: "llava", name: "llava", role: "judge-2" }],
   samples: { drawn: 25, cheap: 100 },
   batch: { texts: 25, images: 5 },
   cache: ".cache/micro",
@@ -86,10 +101,3 @@ export const microProfile: Profile = {
 
 /** The names of every profile, those without their parts included. */
 export const profileNames = ["micro", "paper"] as const;
-
-/** A profile by its name; a UserError (wrong usage) for one that is unknown or not yet there. */
-export function profileOf(name: string): Profile {
-  if (name === "micro") return microProfile;
-  if (name === "paper") throw new UserError("profile paper: the loading of the published checkpoints (Qwen2-VL-7B-Instruct, flan-t5-xxl, FLUX.1-dev) and of CoBSAT's data set is not there yet; use --profile micro", 2);
-  throw new UserError(`unknown profile ${JSON.stringify(name)}; expected one of ${profileNames.join(", ")}`, 2);
-}

@@ -3,7 +3,7 @@ import type { Experiment } from "../ablations/experiment.ts";
 import type { Executor } from "../graph/executor.ts";
 import type { SampleCounts } from "./aligner/makings.ts";
 import { trainAligner, type TrainAlignerOptions, type TrainedAligner } from "./aligner/trainAligner.ts";
-import type { FeatureImages } from "./features/recipe.ts";
+import type { FeatureImages, FeatureRecipe } from "./features/recipe.ts";
 import { startProgress, type Progress } from "./progress.ts";
 
 export interface TrainOptions {
@@ -11,6 +11,7 @@ export interface TrainOptions {
   readonly folders: TrainAlignerOptions["folders"];
   readonly experiment: Experiment;
   readonly images: FeatureImages;
+  readonly recipe?: FeatureRecipe;
   readonly cache: string;
   /** Folder of the aligner that comes with the project. */
   readonly shipped?: string;

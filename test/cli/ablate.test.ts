@@ -9,7 +9,7 @@ import type { Summary } from "../../src/harness/summary/types.ts";
 import { tinyProfile } from "../harness/benchCobsat/tinyProfile.ts";
 
 const tiny = vi.hoisted((): { profile?: Profile } => ({}));
-vi.mock("../../src/harness/profile.ts", async (original) => ({ ...await original<object>(), profileOf: () => tiny.profile }));
+vi.mock("../../src/harness/profiles/profileOf.ts", () => ({ profileOf: () => tiny.profile }));
 
 let root: string, stdout = "", stderr = "", interrupt = false;
 beforeAll(async () => {

@@ -1,4 +1,61 @@
 /** CoBSAT's published judge: LLaVA-1.5, greedy, asked two multiple-choice questions about each picture. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { sha256, sha256File } from "../../files/sha256.ts";
+import { UserError } from "../../files/userError.ts";
+import type { Executor } from "../../graph/executor.ts";
+import { clipPreprocess } from "../../images/clipPreprocess.ts";
+import { expandImageTokens } from "../../models/llava/batch.ts";
+import { parseLlavaConfig, type LlavaConfig } from "../../models/llava/config.ts";
+import { llavaGenerator } from "../../models/llava/generate.ts";
+import { loadTokenizer } from "../../text/tokenizer.ts";
+import { openCheckpoint } from "../../weights/checkpoint.ts";
+import { themes, valuesOf, type Theme } from "../tasks.ts";
+import type { Judge, Judged } from "./judge.ts";
+import { question } from "./questions.ts";
+import { strictChoice } from "./replies.ts";
 
 /** LLaVA-1.5's turn about one picture: what it was trained to answer. */
 export const llavaTurn = (question: string): string => `USER: <image>\n${question} ASSISTANT:`;
+
+/** A judge that holds compiled graphs until released. */
+export interface LlavaJudge extends Judge { release(): Promise<void> }
+
+/** Most tokens of a reply; a number is two or three. */
+const longestReply = 16;
+
+export const halves = ["detail", "object"] as const;
+
+/** A half's ten options and a model's reply as a choice; an empty reply is told. */
+export const judgedOf = (theme: Theme, replies: readonly [detail: string, object: string]): Judged =>
+  ({ detail: strictChoice(replies[0], valuesOf(theme, "detail")), object: strictChoice(replies[1], valuesOf(theme, "object")) });
+
+function readConfig(path: string): LlavaConfig {
+  try {
+    return parseLlavaConfig(JSON.parse(readFileSync(path, "utf8")));
+  } catch (error) {
+    const reason = error instanceof z.ZodError ? z.prettifyError(error).replace(/\s*\n\s*/g, " ") : (error as Error).message;
+    throw new UserError(`${path}: is no configuration of a LLaVA-1.5 model (${reason})`, 1, { cause: error });
+  }
+}
+
+/** A LLaVA-1.5 folder in Hugging Face layout as a judge. Both questions of a picture share one run; pictures are seen one by one. */
+export async function llavaJudge(executor: Executor, folder: string, { name = "llava" }: { readonly name?: string } = {}): Promise<LlavaJudge> {
+  const config = readConfig(join(folder, "config.json")), checkpoint = openCheckpoint(folder), tokenizer = loadTokenizer(folder), { image_size: side } = config.vision_config;
+  const asked = new Map(themes.map((theme) => [theme, halves.map((half) => expandImageTokens(config, tokenizer.encode(llavaTurn(question(theme, half)))))]));
+  const generator = await llavaGenerator(executor, config, (weight) => checkpoint.tensors.get(weight));
+  return {
+    name,
+    identity: sha256(JSON.stringify({ config, weights: checkpoint.files.map(({ path }) => sha256File(path)), questions: [...asked.values()], longestReply })),
+    async judge(items) {
+      const judged: Judged[] = [];
+      for (const { image, theme } of items) {
+        const pixels = clipPreprocess(image, side), { sequences } = await generator.generate(asked.get(theme)!.map((ids) => ({ ids, images: [pixels] })), { maxNewTokens: longestReply });
+        judged.push(judgedOf(theme, sequences.map((ids) => tokenizer.decode([...ids], { skipSpecial: true }).trim()) as [string, string]));
+      }
+      return judged;
+    },
+    release: () => generator.release(),
+  };
+}

@@ -18,7 +18,12 @@ import type { Run } from "../runs/run.ts";
 import type { TrainingStep } from "../runs/losses.ts";
 
 /** The two frozen models an aligner stands between. */
-export interface Frozen { readonly lvlm: OpenedLvlm; readonly t5: OpenedT5 }
+export interface Frozen {
+  readonly lvlm: OpenedLvlm;
+  readonly t5: OpenedT5;
+  /** The T5 whose encoder FLUX reads: the same one in micro, a relative of it in the paper. */
+  readonly textT5: OpenedT5;
+}
 
 /** A trained aligner: its folder, the seed it was trained with, and which of the LVLM's features it reads. */
 export interface AlignerSource {
@@ -45,11 +50,11 @@ const asStep = (line: TrainedAligner["losses"][number]): TrainingStep => ({
 } as TrainingStep);
 
 /** Trains an experiment's aligner or finds it, and puts its training on the run's record once, under the experiment's name. */
-export async function experimentAligner(executor: Executor, profile: Profile, run: Run, experiment: Experiment, { retrain, signal, like = profile.aligner }: { readonly retrain: boolean; readonly signal: AbortSignal | undefined; readonly like?: Pick<Profile["aligner"], "images" | "samples" | "shipped"> }): Promise<AlignerSource> {
-  const { images, samples, shipped } = like, known = run.record.trainings.some(({ arm, seed }) => arm === experiment.name && seed === experiment.seed);
+export async function experimentAligner(executor: Executor, profile: Profile, run: Run, experiment: Experiment, { retrain, signal, like = profile.aligner }: { readonly retrain: boolean; readonly signal: AbortSignal | undefined; readonly like?: Pick<Profile["aligner"], "images" | "samples" | "shipped" | "recipe"> }): Promise<AlignerSource> {
+  const { images, samples, shipped, recipe } = like, known = run.record.trainings.some(({ arm, seed }) => arm === experiment.name && seed === experiment.seed);
   const progress = startProgress(`training ${experiment.name}, seed ${experiment.seed}`, experiment.steps);
   const found = await trainAligner({
-    experiment, images, samples, executor, folders: profile.models, cache: profile.cache,
+    experiment, images, samples, ...(recipe ? { recipe } : {}), executor, folders: profile.models, cache: profile.cache,
     ...(retrain ? {} : { shipped }), retrain: retrain && !known, ...(signal ? { signal } : {}),
     onStep: ({ step }) => progress.at(step + 1),
   });

@@ -1,7 +1,7 @@
 /** The benchmark from end to end: ThinkDiff-LVLM and the arms around it on CoBSAT. */
 import { requireDataset } from "../../cobsat/datasetCheck.ts";
 import { UserError } from "../../files/userError.ts";
-import { openAutoencoder, openCheckedLvlm, openCheckedT5, openClip, openClipText, openFlux } from "../baseModels.ts";
+import { openAutoencoder, openCheckedLvlm, openCheckedT5, openClip, openClipText, openFlux, openLlava, openTextT5 } from "../baseModels.ts";
 import { executorFor } from "../executor.ts";
 import type { Profile } from "../profile.ts";
 import { renderReport } from "../report/render.ts";
@@ -27,12 +27,12 @@ export interface BenchCobsatResult {
 }
 
 /** Opens every model, so that one that does not fit is told before anything runs, and gives the two an aligner stands between. */
-function checkModels({ models, imageSize }: Profile): Frozen {
-  const frozen = { lvlm: openCheckedLvlm(models.lvlm), t5: openCheckedT5(models.t5) };
+function checkModels({ models, tokenizers, imageSize, judges }: Profile): Frozen {
+  const frozen = { lvlm: openCheckedLvlm(models.lvlm), t5: openCheckedT5(models.t5), textT5: openTextT5(models["t5-text"], tokenizers?.["t5-text"]) };
   openFlux(models.flux);
   openAutoencoder(models.vae, imageSize);
   openClipText(models.clip);
-  openClip(models.judge);
+  for (const judge of judges) if (judge.kind !== "http") ({ clip: openClip, llava: openLlava })[judge.kind](models[judge.role]);
   return frozen;
 }
 

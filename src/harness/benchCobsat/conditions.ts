@@ -28,12 +28,12 @@ export interface Conditions {
 
 /** Makes the features of arms; `trained` are the aligners that they name, but for the untrained one. */
 export function armConditions({ executor, profile, frozen, request, run }: Session, trained: ReadonlyMap<string, AlignerSource>): Conditions {
-  const states = lazily(() => textStates(executor, frozen.t5, profile));
+  const states = lazily(() => textStates(executor, frozen.textT5, profile));
   const aligners = new Map<string, Lazy<Aligned>>([
     [untrained, lazily(() => untrainedAligned(executor, frozen.t5, frozen.lvlm.config.hidden_size, profile.aligner.experiment.seed))],
     ...[...trained].map(([name, { folder }]) => [name, lazily(() => trainedAligned(executor, folder))] as const),
   ]);
-  const pose = blockPrompts(frozen.lvlm, profile.dataset.folder), promptReader = lazily(() => rowMakers.prompt({ lvlm: frozen.lvlm, images: profile.aligner.images, recipe: featureRecipe }, executor));
+  const pose = blockPrompts(frozen.lvlm, profile.dataset.folder), promptReader = lazily(() => rowMakers.prompt({ lvlm: frozen.lvlm, images: profile.aligner.images, recipe: profile.aligner.recipe ?? featureRecipe }, executor));
   const captions = new Map<Theme, ReturnType<typeof readCaptions>>();
 
   async function captionsOf(block: PromptBlock): Promise<string[]> {

@@ -8,7 +8,7 @@ import { baseline, type Condition, type DrawnArm } from "./arms.ts";
 import type { PromptBlock } from "./blocks.ts";
 import { armConditions, type BlockConditions } from "./conditions.ts";
 import { appendDrawn, readDrawn, readDrawnPng, type Drawn } from "./drawn.ts";
-import { judgePng, profileJudge, realJudge } from "./judging.ts";
+import { judgePngs, openPanel, realVerdicts } from "./judging.ts";
 import { lazily } from "./lazily.ts";
 import { fluxPainter } from "./painter.ts";
 import { posedOf } from "./reader.ts";
@@ -18,12 +18,21 @@ import { decoderTexts } from "./textStates.ts";
 
 const aligned = { kind: "aligned", aligner: baseline, whose: "own" } as const;
 
-/** Draws, writes and judges what the blocks still lack; only draws and writes where the request ends with "generate". */
+/** Pictures given to the judges together, so that a server can be asked several questions at once; none depends on the others. */
+const judgedAtOnce = 16;
+
+/** Draws, writes and judges what the blocks still lack; only draws and writes where the request ends with "generate". Models too large to be loaded together come one after the other, the judges last. */
 export async function generateAndJudge(session: Session, trained: ReadonlyMap<string, AlignerSource>): Promise<void> {
-  const { run, request, profile, executor, frozen, clock } = session, { folder } = run, judges = request.last === "judge", waiting = readDrawn(folder);
+  const judges = session.request.last === "judge";
+  if (!judges || session.profile.oneModelAtATime) await pass(session, trained, false);
+  if (judges) await pass(session, trained, true);
+}
+
+async function pass(session: Session, trained: ReadonlyMap<string, AlignerSource>, judges: boolean): Promise<void> {
+  const { run, request, profile, executor, frozen, clock } = session, { folder } = run, waiting = readDrawn(folder);
   const conditions = armConditions(session, trained), painter = lazily(() => fluxPainter(executor, profile, request.steps));
-  const decoder = lazily(() => decoderTexts(executor, frozen.t5, profile)), judge = lazily(() => profileJudge(executor, profile));
-  const real = lazily(async () => ({ judged: realJudge(await judge.get(), profile.dataset.folder), release: async () => {} }));
+  const decoder = lazily(() => decoderTexts(executor, frozen.t5, profile)), panel = lazily(() => openPanel(executor, profile));
+  const real = lazily(async () => ({ verdict: realVerdicts(await panel.get(), profile.dataset.folder), release: async () => {} }));
   const total = session.blocks.reduce((sum, { planned }) => sum + planned.length, 0), left = session.blocks.reduce((sum, block) => sum + openSamples(session, block, () => true).length, 0);
   const progress = startProgress("pictures and verdicts", total, { alreadyDone: total - left });
 
@@ -35,9 +44,13 @@ export async function generateAndJudge(session: Session, trained: ReadonlyMap<st
     progress.add(lines.length);
   };
 
-  async function verdict(known: Answer, png: Uint8Array): Promise<Sample> {
-    const began = performance.now(), judged = await judgePng(await judge.get(), png, known.posed.task.theme), timed = { ...known, seconds: known.seconds + (performance.now() - began) / 1000 };
-    return "undecodable" in judged ? invalidLine(timed, judged.undecodable) : judgedLine(timed, judged);
+  async function verdicts(pictures: readonly { readonly known: Answer; readonly png: Uint8Array }[]): Promise<Sample[]> {
+    if (pictures.length === 0) return [];
+    const began = performance.now(), found = await judgePngs(await panel.get(), pictures.map(({ known, png }) => ({ png, theme: known.posed.task.theme }))), each = (performance.now() - began) / 1000 / pictures.length;
+    return pictures.map(({ known }, i) => {
+      const verdict = found[i]!, timed = { ...known, seconds: known.seconds + each };
+      return "undecodable" in verdict ? invalidLine(timed, verdict.undecodable) : judgedLine(timed, verdict);
+    });
   }
 
   async function writeDecoderTexts(block: PromptBlock, own: BlockConditions): Promise<void> {
@@ -66,9 +79,9 @@ export async function generateAndJudge(session: Session, trained: ReadonlyMap<st
       for (const picture of made) {
         const { known } = picture;
         if (picture.reason !== undefined) lines.push(invalidLine(known, picture.reason));
-        else if (judges) lines.push(await verdict(known, picture.png));
-        else drawn.push({ id: known.sample.id, image: picture.known.image, seconds: known.seconds });
+        else if (!judges) drawn.push({ id: known.sample.id, image: picture.known.image, seconds: known.seconds });
       }
+      if (judges) lines.push(...(await verdicts(made.filter((picture) => picture.reason === undefined))));
     });
     keep(lines);
     if (drawn.length > 0) appendDrawn(folder, drawn);
@@ -76,10 +89,13 @@ export async function generateAndJudge(session: Session, trained: ReadonlyMap<st
 
   async function judgeWaiting(block: PromptBlock, own: BlockConditions, arm: DrawnArm, open: readonly PlannedSample[]): Promise<void> {
     const seed = seedOf(arm.condition);
-    for (const sample of open) {
+    for (let from = 0; from < open.length; from += judgedAtOnce) {
       goOn(session);
-      const drawn = waiting.get(sample.id)!, known = answer(block, sample, { seed, text: own.texts(arm.condition)[sample.prompt - block.first], image: drawn.image, seconds: drawn.seconds });
-      keep([await clock.time("judge", () => verdict(known, readDrawnPng(folder, drawn)))]);
+      const pictures = open.slice(from, from + judgedAtOnce).map((sample) => {
+        const drawn = waiting.get(sample.id)!;
+        return { known: answer(block, sample, { seed, text: own.texts(arm.condition)[sample.prompt - block.first], image: drawn.image, seconds: drawn.seconds }), png: readDrawnPng(folder, drawn) };
+      });
+      keep(await clock.time("judge", () => verdicts(pictures)));
     }
   }
 
@@ -94,15 +110,25 @@ export async function generateAndJudge(session: Session, trained: ReadonlyMap<st
     }
   }
 
+  /** Makes a block's text features, so that what makes them can go before FLUX comes. */
+  async function prepare(block: PromptBlock, own: BlockConditions): Promise<void> {
+    await decoder.release();
+    for (const { name, trainingSeed, condition } of session.arms) {
+      const undrawn = openSamples(session, block, (arm, seed) => arm === name && seed === trainingSeed).some(({ id }) => !waiting.has(id));
+      if (undrawn) await clock.time("generate", () => own.of(condition));
+    }
+    await conditions.release();
+  }
+
   async function judgeRealImages(block: PromptBlock): Promise<void> {
     const open = openSamples(session, block, (arm) => arm === "real-image");
     if (open.length === 0 || !judges) return;
     await clock.time("judge", async () => {
       const lines: Sample[] = [];
       for (const sample of open) {
-        const began = performance.now(), { expected } = posedOf(block, sample.prompt), judged = await (await real.get()).judged(expected);
+        const began = performance.now(), { expected } = posedOf(block, sample.prompt), verdict = await (await real.get()).verdict(expected);
         const image = run.record.benchmarkImages[targetKey({ ...expected, theme: taskOf(block.task).theme })];
-        lines.push(judgedLine(answer(block, sample, { image, seconds: (performance.now() - began) / 1000 }), judged));
+        lines.push(judgedLine(answer(block, sample, { image, seconds: (performance.now() - began) / 1000 }), verdict));
       }
       keep(lines);
     });
@@ -115,12 +141,14 @@ export async function generateAndJudge(session: Session, trained: ReadonlyMap<st
       const own = conditions.open(block);
       await judgeRealImages(block);
       await writeDecoderTexts(block, own);
+      if (profile.oneModelAtATime) await prepare(block, own);
       for (const arm of session.arms) await drawArm(block, own, arm);
+      if (profile.oneModelAtATime) await painter.release();
       clock.flush();
     }
   } finally {
     clock.flush();
-    for (const held of [conditions, painter, decoder, real, judge]) await held.release();
+    for (const held of [conditions, painter, decoder, real, panel]) await held.release();
     progress.finish();
   }
 }

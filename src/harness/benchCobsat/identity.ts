@@ -3,13 +3,13 @@ import { existsSync, readdirSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { officialPrompts } from "../../cobsat/prompts.ts";
-import { themes, valuesOf } from "../../cobsat/tasks.ts";
 import { sha256, sha256File } from "../../files/sha256.ts";
 import { openCheckpoint } from "../../weights/checkpoint.ts";
 import type { Profile } from "../profile.ts";
 import type { Identity } from "../runs/identity.ts";
 import { sourceTreeHash } from "../runs/sourceTree.ts";
 import { alignerName, type Frozen } from "./aligners.ts";
+import { judgeSetting } from "./judging.ts";
 import type { Request } from "./options.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url)).replace(/[/\\]$/, "");
@@ -22,7 +22,7 @@ export function recordedPath(path: string): string {
 
 const hashes = (paths: readonly string[]): Record<string, string> => Object.fromEntries(paths.map((path) => [recordedPath(path), sha256File(path)]));
 
-const deciding = ["config.json", "generation_config.json", "preprocessor_config.json", "tokenizer.json", "tokenizer_config.json"];
+const deciding = ["config.json", "generation_config.json", "preprocessor_config.json", "tokenizer.json", "tokenizer_config.json", "vocab.json", "merges.txt", "chat_template.json", "chat_template.jinja"];
 
 /** SHA-256 over the names and bytes of a data set's files, those whose names begin with a dot left out. */
 function datasetHash(folder: string): string {
@@ -33,18 +33,17 @@ function datasetHash(folder: string): string {
 
 /** The identity of a run of the benchmark. */
 export function identityOf(profile: Profile, request: Request, frozen: Frozen, retrain: boolean): Identity {
-  const { models, sampler, generation, judgePrompt } = profile, { "judge-2": _, vision: __, ...used } = models, folders = Object.values(used);
-  const words = themes.flatMap((theme) => (["detail", "object"] as const).flatMap((half) => valuesOf(theme, half).map((value) => judgePrompt(theme, half, value))));
+  const { models, sampler, generation } = profile, folders = [...new Set(Object.entries(models).filter(([role]) => role !== "vision").map(([, folder]) => folder))];
   return {
     kind: "cobsat", profile: profile.name, seed: request.seed, device: request.device, engine: request.engine, source: sourceTreeHash(root),
     weights: hashes(folders.flatMap((folder) => openCheckpoint(folder).files.map(({ path }) => path))),
     datasets: { [recordedPath(profile.dataset.folder)]: datasetHash(profile.dataset.folder) },
     prompts: { "official prompts": sha256(JSON.stringify(officialPrompts())) },
-    configs: hashes([...folders.flatMap((folder) => deciding.map((name) => join(folder, name)).filter((path) => existsSync(path))), sampler.scheduler]),
+    configs: hashes([...[...folders, ...Object.values(profile.tokenizers ?? {})].flatMap((folder) => deciding.map((name) => join(folder, name)).filter((path) => existsSync(path))), sampler.scheduler]),
     settings: {
       promptSplit: "default", aligner: alignerName(profile, frozen, retrain), masking: profile.aligner.experiment.split,
       generation: { ...generation }, samplerSteps: request.steps, guidance: sampler.guidance, ...(sampler.trueCfgScale === undefined ? {} : { trueCfgScale: sampler.trueCfgScale }), imageSize: profile.imageSize, textTokens: profile.textTokens ?? "unpadded", decoderTokens: profile.decoderTokens,
-      batch: { ...profile.batch }, judge: "CLIP, forced choice", judgeWords: sha256(JSON.stringify(words)),
+      batch: { ...profile.batch }, judges: profile.judges.map(judgeSetting),
     },
   };
 }

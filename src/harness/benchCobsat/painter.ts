@@ -11,7 +11,7 @@ import { WeightScope } from "../../models/weights.ts";
 import { input } from "../../ops/index.ts";
 import { Random } from "../../random/random.ts";
 import { loadTokenizer } from "../../text/tokenizer.ts";
-import { openAutoencoder, openCheckedT5, openClipText, openFlux, readConfig } from "../baseModels.ts";
+import { openAutoencoder, openClipText, openFlux, openTextT5, readConfig } from "../baseModels.ts";
 import type { Profile } from "../profile.ts";
 import { textStates } from "./textStates.ts";
 
@@ -35,8 +35,8 @@ export interface Painter {
 const finite = ({ data }: Tensor): boolean => (data as Float32Array).every((x) => Number.isFinite(x));
 
 /** FLUX's pooled texts [P] as CLIP's text tower gives them, each text on its own and cut to the tower's positions. */
-export async function pooledTexts(executor: Executor, folder: string, texts: readonly string[]): Promise<Tensor[]> {
-  const { config, weights } = openClipText(folder), tokenizer = loadTokenizer(folder), pooled: Tensor[] = [];
+export async function pooledTexts(executor: Executor, folder: string, texts: readonly string[], tokenizerFolder = folder): Promise<Tensor[]> {
+  const { config, weights } = openClipText(folder), tokenizer = loadTokenizer(tokenizerFolder), pooled: Tensor[] = [];
   const program = await executor.compile({ pooled: clipTextTower(new WeightScope(), config, input("ids", ["B", "T"], "int32")).pooled }, weights);
   for (const text of texts) {
     const all = tokenizer.encode(text), most = config.max_position_embeddings, ids = all.length > most ? [...all.slice(0, most - 1), all.at(-1)!] : all;
@@ -47,20 +47,20 @@ export async function pooledTexts(executor: Executor, folder: string, texts: rea
 }
 
 /** FLUX's pooled text [P] of the empty prompt. */
-export const emptyPooled = async (executor: Executor, folder: string): Promise<Tensor> => (await pooledTexts(executor, folder, [""]))[0]!;
+export const emptyPooled = async (executor: Executor, folder: string, tokenizerFolder = folder): Promise<Tensor> => (await pooledTexts(executor, folder, [""], tokenizerFolder))[0]!;
 
 /** T5's states [T, D] of the empty prompt. */
 async function emptyStates(executor: Executor, profile: Profile): Promise<Tensor> {
-  const states = await textStates(executor, openCheckedT5(profile.models.t5), profile), [empty] = await states.read([""]);
+  const { models, tokenizers } = profile, states = await textStates(executor, openTextT5(models["t5-text"], tokenizers?.["t5-text"]), profile), [empty] = await states.read([""]);
   await states.release();
   return empty!;
 }
 
 /** Loads the models that draw; every arm's picture of a prompt starts from the same noise. */
 export async function fluxPainter(executor: Executor, profile: Profile, steps: number): Promise<Painter> {
-  const { models, imageSize, sampler } = profile, flux = openFlux(models.flux), vae = openAutoencoder(models.vae, imageSize), side = imageSize / downsampling(vae.config);
+  const { models, tokenizers, imageSize, sampler } = profile, flux = openFlux(models.flux), vae = openAutoencoder(models.vae, imageSize), side = imageSize / downsampling(vae.config);
   const scheduler = readConfig(sampler.scheduler, parseSchedulerConfig);
-  const empty = await emptyPooled(executor, models.clip), program = await compileFlux(executor, flux.config, flux.weights);
+  const empty = await emptyPooled(executor, models.clip, tokenizers?.clip), program = await compileFlux(executor, flux.config, flux.weights);
   const negative = sampler.trueCfgScale === undefined ? undefined : { trueCfgScale: sampler.trueCfgScale, promptEmbeds: await emptyStates(executor, profile), pooled: empty };
   const decoder = await compileDecoder(executor, vae.config, vae.weights, side, side), shape = [vae.config.latentChannels, side, side];
   const size = shape.reduce((a, b) => a * b);

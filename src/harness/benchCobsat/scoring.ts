@@ -1,10 +1,11 @@
 /** From a text or a judged picture to a sample's line. */
 import type { Judged } from "../../cobsat/judge/judge.ts";
-import { outcomeOf, strictOutcome, type Outcome } from "../../cobsat/judge/outcome.ts";
+import { faithfulOutcome, outcomeOf, strictOutcome, type Outcome } from "../../cobsat/judge/outcome.ts";
 import { mentions } from "../../cobsat/mentions.ts";
 import type { PosedPrompt } from "../../cobsat/tasks.ts";
 import type { PlannedSample } from "../runs/plan.ts";
 import type { Sample } from "../runs/samples.ts";
+import type { Verdict } from "./judging.ts";
 
 /** What is known of a sample before its outcome. */
 export interface Answer {
@@ -16,11 +17,11 @@ export interface Answer {
   readonly seconds: number;
 }
 
-function line({ sample, posed, seed, text, image, seconds }: Answer, outcome: Outcome, judged?: Sample["judged"]): Sample {
+function line({ sample, posed, seed, text, image, seconds }: Answer, outcome: Outcome, judged?: Sample["judged"], beside: Partial<Sample> = {}): Sample {
   const { expected, task, shots, prompt } = posed;
   return {
     id: sample.id, arm: sample.arm, shots, task: task.name, taskId: task.id, prompt, seed, expected: { detail: expected.detail, object: expected.object },
-    ...(text === undefined ? {} : { text }), ...(image === undefined ? {} : { image }), ...(judged === undefined ? {} : { judged }), ...outcome, seconds,
+    ...(text === undefined ? {} : { text }), ...(image === undefined ? {} : { image }), ...(judged === undefined ? {} : { judged }), ...outcome, ...beside, seconds,
   };
 }
 
@@ -35,8 +36,17 @@ export function textLine(answer: Answer): Sample {
   return line(answer, outcomeOf(posed.task, posed.expected, { detail: judged.detail ?? undefined, object: judged.object ?? undefined }), judged);
 }
 
-/** What the judge made of a picture; invalid where it gave no usable answer. */
-export function judgedLine(answer: Answer, judged: Judged): Sample {
-  const { task, expected } = answer.posed;
-  return line(answer, strictOutcome(task, expected, judged), { detail: judged.detail.value ?? null, object: judged.object.value ?? null });
+const namedBy = ({ detail, object }: Judged): { detail: string | null; object: string | null } => ({ detail: detail.value ?? null, object: object.value ?? null });
+
+/** What a language model said, and how CoBSAT's own reading of it scores; nothing for a judge that chooses without words. */
+function asPublished({ task, expected }: PosedPrompt, judged: Judged): Pick<Sample, "replies" | "faithful"> {
+  const { detail: { reply: detail }, object: { reply: object } } = judged;
+  return detail === undefined || object === undefined ? {} : { replies: { detail, object }, faithful: faithfulOutcome(task, expected, judged).outcome === "correct" };
+}
+
+/** What the judges made of a picture; invalid where the first one gave no usable answer. */
+export function judgedLine(answer: Answer, { judged, also }: Verdict): Sample {
+  const { posed } = answer, { task, expected } = posed, others = Object.entries(also);
+  const beside = others.map(([name, other]) => [name, { ...namedBy(other), outcome: strictOutcome(task, expected, other).outcome, ...asPublished(posed, other) }] as const);
+  return line(answer, strictOutcome(task, expected, judged), namedBy(judged), { ...asPublished(posed, judged), ...(others.length > 0 ? { also: Object.fromEntries(beside) } : {}) });
 }

@@ -64,7 +64,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
   const { folder } = await trainVariant({ executor, folders: models, cache, ...clipAligner, ...(signal ? { signal } : {}) });
   const source = await conditioner(executor, profile, folder), painter = await fluxPainter(executor, { ...profile, sampler: { ...sampler, guidance } }, steps);
   try {
-    const promptEmbeds = await source.condition(pictures, text), [pooled] = await pooledTexts(executor, models.clip, [text]), drawn: Image[] = [];
+    const promptEmbeds = await source.condition(pictures, text), [pooled] = await pooledTexts(executor, models.clip, [text], profile.tokenizers?.clip), drawn: Image[] = [];
     for (let i = 0; i < n; i++) {
       signal?.throwIfAborted();
       const [painted] = await painter.paint([{ noise: { seed, shots: pictures.length, task: "compose", prompt: i }, promptEmbeds, pooled: pooled! }]);

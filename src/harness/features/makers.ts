@@ -21,7 +21,7 @@ async function generatedMaker({ lvlm, recipe }: FeatureSource, executor: Executo
   const generator = await qwen2vlGenerator(executor, lvlm.config, lvlm.weights);
   return {
     async make(prompts, streams) {
-      const rows = await generator.generate(prompts, { maxNewTokens: recipe.maxNewTokens, endIds: lvlm.endIds, sampling: { ...recipe.sampling, streams } });
+      const rows = await generator.generate(prompts, { maxNewTokens: recipe.maxNewTokens, endIds: recipe.ignoreEnd ? [] : lvlm.endIds, sampling: { ...recipe.sampling, streams } });
       return rows.map(({ ids, features }) => ({ ids, features, text: lvlm.tokenizer.decode([...ids], { skipSpecial: true }) }));
     },
     release: () => generator.release(),

@@ -34,6 +34,8 @@ export interface FeatureRecipe {
   readonly prompts: readonly string[];
   readonly sampling: Sampling;
   readonly maxNewTokens: number;
+  /** Whether answers go on past their end token, so that all are equally long. */
+  readonly ignoreEnd?: boolean;
 }
 
 /** The release's messages and sampling; answers end at their end token, after 48 tokens at most. */

@@ -26,6 +26,11 @@ export const sampleSchema = z.looseObject({
   text: z.string().optional(),
   image: sha256Schema.optional(),
   judged: z.strictObject({ detail: z.string().nullable(), object: z.string().nullable() }).optional(),
+  /** What a language model said to each question, and whether CoBSAT's own reading of it (all digits joined, none is wrong) is right. */
+  replies: z.strictObject(halves).optional(),
+  faithful: z.boolean().optional(),
+  /** The other judges' answers by name; the first judge alone decides the outcome. */
+  also: z.record(z.string(), z.strictObject({ detail: z.string().nullable(), object: z.string().nullable(), outcome: z.enum(["correct", "wrong", "invalid"]), replies: z.strictObject(halves).optional(), faithful: z.boolean().optional() })).optional(),
   outcome: z.enum(["correct", "wrong", "invalid"]),
   missed: z.enum(["given", "inferred", "both"]).optional(),
   reason: z.string().min(1).optional(),

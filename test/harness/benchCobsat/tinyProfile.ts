@@ -4,7 +4,7 @@ import { baseline } from "../../../src/ablations/index.ts";
 import { thinkDiffClip } from "../../../src/ablations/thinkdiff-clip.ts";
 import { featureScene } from "../../../src/harness/features/microImages.ts";
 import type { Profile } from "../../../src/harness/profile.ts";
-import { microProfile } from "../../../src/harness/profile.ts";
+import { microProfile, shownValue } from "../../../src/harness/profile.ts";
 import { renderScene } from "../../../src/micro/world/rasterize.ts";
 import { decode as decodeLatent, encode as encodeImage } from "../../../src/models/autoencoder/autoencoder.ts";
 import { parseAutoencoderConfig } from "../../../src/models/autoencoder/config.ts";
@@ -99,7 +99,8 @@ export function tinyProfile(folder: string, datasets: string): Profile {
   return {
     ...microProfile,
     name: "micro",
-    models: { lvlm: lvlm(join(folder, "lvlm")), vision: vision(join(folder, "vision")), t5: t5(join(folder, "t5")), flux: flux(join(folder, "flux")), vae: vae(join(folder, "vae")), clip: judge, judge, "judge-2": judge },
+    models: { lvlm: lvlm(join(folder, "lvlm")), vision: vision(join(folder, "vision")), t5: t5(join(folder, "t5")), flux: flux(join(folder, "flux")), vae: vae(join(folder, "vae")), clip: judge, judge, "judge-2": judge, "t5-text": join(folder, "t5") },
+    judges: [{ kind: "clip", name: "judge", role: "judge", prompt: shownValue }],
     aligner: {
       experiment: { ...baseline, steps: 3, batch: 4 }, samples: { train: 6, heldOut: 2 }, ablationSteps: 3, shipped: join(folder, "no aligner"),
       images: { identity: "a".repeat(64), image: async (set, index) => ({ width: 64, height: 64, data: await renderScene(featureScene(set, index)) }) },

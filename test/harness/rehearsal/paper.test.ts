@@ -1,0 +1,61 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { decodeImage } from "../../../src/cobsat/dataset.ts";
+import { benchCobsat, type BenchCobsatResult } from "../../../src/harness/benchCobsat/benchCobsat.ts";
+import type { BenchCobsatOptions } from "../../../src/harness/benchCobsat/options.ts";
+import type { Profile } from "../../../src/harness/profile.ts";
+import { paperProfile } from "../../../src/harness/profiles/paper.ts";
+import { readSamples } from "../../../src/harness/runs/samples.ts";
+import { imageFile } from "../../../src/harness/runs/images.ts";
+import { verifyRun } from "../../../src/harness/verify.ts";
+import { ensureBenchmark } from "../../../src/micro/benchmark.ts";
+import { buildPublishedCache } from "./publishedFolders.ts";
+
+const datasets = ".cache/micro/cobsat/datasets", root = mkdtempSync(join(tmpdir(), "rehearsal-")), out = join(root, "run");
+let profile: Profile;
+
+/** The paper's profile as a user gets it, its training and texts cut short. */
+const start = (options: Partial<BenchCobsatOptions> = {}): Promise<BenchCobsatResult> =>
+  benchCobsat({ profile, shots: [2], tasks: ["Color-I"], samples: 1, steps: 2, threads: 1, continueWithOtherCode: true, out, arms: ["thinkdiff-lvlm", "text-bridge", "true-caption", "real-image", "decoder-text", "lvlm-text"], ...options });
+
+beforeAll(async () => {
+  await ensureBenchmark(datasets);
+  buildPublishedCache(join(root, "hub"), root);
+  vi.stubEnv("HF_HUB_CACHE", join(root, "hub"));
+  mkdirSync(join(root, "pictures/more"), { recursive: true });
+  for (const color of ["red", "blue", "green", "black"]) cpSync(join(datasets, `color_car/${color}_car.jpg`), join(root, "pictures/more", `${color}.jpg`));
+  const paper = paperProfile({ datasets, pictures: join(root, "pictures") });
+  expect([paper.sampler.steps, paper.sampler.guidance, paper.imageSize, paper.textTokens, paper.generation.maxNewTokens, paper.aligner.recipe!.maxNewTokens, paper.aligner.experiment.steps]).toEqual([28, 3.5, 512, 512, 128, 64, 25_000]);
+  profile = {
+    ...paper, cache: join(root, "cache"), batch: { texts: 2, images: 1 }, generation: { ...paper.generation, maxNewTokens: 4 }, decoderTokens: 4,
+    aligner: { ...paper.aligner, experiment: { ...paper.aligner.experiment, steps: 2, batch: 2 }, recipe: { ...paper.aligner.recipe!, maxNewTokens: 6 } },
+  };
+}, 120_000);
+afterAll(() => {
+  vi.unstubAllEnvs();
+  rmSync(root, { recursive: true });
+});
+
+it("runs the whole paper path over published layouts, stage by stage into one run folder", async () => {
+  await start({ stage: "features" });
+  expect([...readSamples(out).keys()]).toEqual(["lvlm-text/2/Color-I/0"]);
+  await start({ stage: "train" });
+  const drawn = await start({ stage: "generate" });
+  expect([...readSamples(out).keys()].sort()).toEqual(["decoder-text/2/Color-I/0", "lvlm-text/2/Color-I/0"]);
+  expect(drawn.summary.training).toMatchObject([{ arm: "thinkdiff-lvlm", steps: 2 }]);
+  const { summary, exitCode } = await start();
+  expect([summary.profile, summary.complete, [0, 3].includes(exitCode)]).toEqual(["paper", true, true]);
+  const { image, replies, faithful, also } = readSamples(out).get("thinkdiff-lvlm/2/Color-I/0")!;
+  expect([typeof replies?.detail, typeof faithful, Object.keys(also ?? {})]).toEqual(["string", "boolean", ["clip-vit-b-32"]]);
+  expect(await decodeImage(imageFile(out, image!))).toMatchObject({ width: 512, height: 512 });
+  expect((await verifyRun(out)).checks.flatMap(({ faults }) => faults)).toEqual([]);
+}, 180_000);
+
+it("names what is missing and how to get it", () => {
+  expect(() => paperProfile({ datasets, pictures: join(root, "none") })).toThrow(/none: no such folder; put the pictures/);
+  expect(() => paperProfile({ models: join(root, "none"), datasets })).toThrow(/Qwen2-VL-7B-Instruct.*no such folder; put Qwen\/Qwen2-VL-7B-Instruct there/);
+  vi.stubEnv("HF_HUB_CACHE", join(root, "empty"));
+  expect(() => paperProfile({ datasets })).toThrow(/npm run fetch -- paper/);
+});
