@@ -19,6 +19,8 @@ export type Split =
   /** The paper's literal "two parts": s random positions in their order, the others; s uniform in 1 .. n-1. */
   | "random-subset";
 
+export type Objective = "decoder" | "encoder-states";
+
 export interface Experiment {
   /** The arm's name in records and on the command line. */
   readonly name: string;
@@ -26,6 +28,12 @@ export interface Experiment {
   readonly summary: string;
   /** The aligner's last layer: an RMS norm that starts as T5's or as ones, or none. */
   readonly norm: "t5" | "ones" | "none";
+  /** Linear layers of the aligner; 2 where left out. */
+  readonly depth?: number;
+  /** Its hidden layers are so many times as wide as T5; 1 where left out. */
+  readonly widening?: number;
+  /** What training minimises: the loss of T5's decoder, which writes the target ("decoder", also where left out), or the squared distance to the states of T5's encoder for the same text. */
+  readonly objective?: Objective;
   /**
    * What the aligner reads: the features of generated tokens; those of every prompt position, which are never split; or ThinkDiff-CLIP's image tokens,
    * where the caption's words are split and the first part passes T5's encoder.

@@ -1,21 +1,28 @@
 /** Every experiment, in the order of help and reports: adding one is adding its file and its line here. */
 import { UserError } from "../files/userError.ts";
 import { baseline } from "./baseline.ts";
+import { deepAligner } from "./deep-aligner.ts";
 import { defaultInit } from "./default-init.ts";
+import { encoderStates } from "./encoder-states.ts";
 import type { Experiment } from "./experiment.ts";
 import { inputTokensSplit } from "./input-tokens-split.ts";
 import { inputTokens } from "./input-tokens.ts";
+import { linearAligner } from "./linear-aligner.ts";
 import { literalMasking } from "./literal-masking.ts";
 import { noMasking } from "./no-masking.ts";
 import { noRmsNorm } from "./no-rmsnorm.ts";
 import { normScales } from "./norm-scale.ts";
 import { rateSweep } from "./rate-sweep.ts";
 import { untrainedAligner } from "./untrained-aligner.ts";
+import { wideAligner } from "./wide-aligner.ts";
 
 export { baseline, untrainedAligner };
 
+/** Experiments beyond the paper that change one thing each. */
+const single = [inputTokensSplit, literalMasking, linearAligner, deepAligner, wideAligner, encoderStates];
+
 /** The ablations that `ablate` can be asked for, in order. */
-export const ablations: readonly Experiment[] = [noRmsNorm, defaultInit, noMasking, inputTokens, inputTokensSplit, literalMasking, ...normScales, ...rateSweep];
+export const ablations: readonly Experiment[] = [noRmsNorm, defaultInit, noMasking, inputTokens, ...single, ...normScales, ...rateSweep];
 
 /** Names that stand for several ablations. */
 export const ablationGroups: Readonly<Record<string, readonly Experiment[]>> = {
@@ -23,7 +30,7 @@ export const ablationGroups: Readonly<Record<string, readonly Experiment[]>> = {
   all: [noRmsNorm, defaultInit, noMasking, inputTokens],
   "norm-scale": [noRmsNorm, defaultInit, ...normScales],
   "rate-sweep": [noRmsNorm, defaultInit, noMasking, inputTokens, ...rateSweep],
-  extras: [inputTokensSplit, literalMasking, ...normScales, ...rateSweep],
+  extras: [...single, ...normScales, ...rateSweep],
 };
 
 /** Every trainable experiment by name, controls included. */

@@ -16,6 +16,10 @@ test("an ablation changes what it says and nothing else", () => {
     "input-tokens": { features: "prompt", split: "none" },
     "input-tokens-split": { features: "prompt" },
     "literal-masking": { split: "random-subset" },
+    "linear-aligner": { depth: 1 },
+    "deep-aligner": { depth: 4 },
+    "wide-aligner": { widening: 4 },
+    "encoder-states": { objective: "encoder-states", split: "none" },
     "untrained-aligner": { steps: 0 },
   });
 });

@@ -6,12 +6,13 @@ import type { Executor } from "../../graph/executor.ts";
 import { floats } from "../../graph/tensor.ts";
 import { downsampling } from "../../models/autoencoder/config.ts";
 import { fluxTransformer } from "../../models/flux/transformer.ts";
-import { thinkDiffLvlm, thinkDiffLvlmInputs } from "../../models/thinkdiff/thinkdiffLvlm.ts";
+import { thinkDiffLvlmInputs } from "../../models/thinkdiff/thinkdiffLvlm.ts";
 import { WeightScope } from "../../models/weights.ts";
 import { graphFlops } from "../../ops/flops.ts";
 import { input, matmul } from "../../ops/index.ts";
 import type { Experiment } from "../../ablations/experiment.ts";
-import { makingsOf } from "../aligner/makings.ts";
+import { alignerConfig, makingsOf } from "../aligner/makings.ts";
+import { objectives } from "../aligner/material.ts";
 import { alignerIdentity, readAlignerRecord } from "../aligner/record.ts";
 import { openAutoencoder, openFlux } from "../baseModels.ts";
 import type { Frozen } from "../benchCobsat/aligners.ts";
@@ -28,8 +29,8 @@ export interface Workload {
   readonly answers: number;
 }
 
-/** Models run at about this share of the rate of one large matrix product. */
-const share = 0.5;
+/** Each kind of work runs at about this share of the rate of one large matrix product, all that is not arithmetic included: measured in micro on two cores. */
+const share = { reading: 0.5, training: 0.4, drawing: 0.31 };
 
 /** About as many tokens as a prompt with its pictures has in micro, and in the paper at 2 shots. */
 const promptTokens = 256;
@@ -51,9 +52,9 @@ export async function calibrate(executor: Executor, side = 1024): Promise<number
   return (2 * side ** 3) / Math.max(best, 1e-9);
 }
 
-function trainingFlops({ generation: { maxNewTokens } }: Profile, { lvlm, t5 }: Frozen, { features, split, batch, steps, norm }: Experiment): number {
-  const aligner = new WeightScope(), config = { inputWidth: lvlm.config.hidden_size, width: t5.config.d_model, eps: t5.config.layer_norm_epsilon, norm: norm !== "none" };
-  const { loss } = thinkDiffLvlm(aligner, config, new WeightScope(), t5.config, thinkDiffLvlmInputs(config)), target = Math.round(maxNewTokens * textShare * (split === "none" ? 1 : 0.5));
+function trainingFlops({ generation: { maxNewTokens } }: Profile, { lvlm, t5 }: Frozen, experiment: Experiment): number {
+  const { features, split, batch, steps } = experiment, aligner = new WeightScope(), config = alignerConfig(experiment, lvlm.config.hidden_size, t5.config);
+  const { loss } = objectives[experiment.objective ?? "decoder"](aligner, config, new WeightScope(), t5.config, thinkDiffLvlmInputs(config)), target = Math.round(maxNewTokens * textShare * (split === "none" ? 1 : 0.5));
   const given = features === "prompt" ? promptTokens / 2 : target;
   return steps * graphFlops([loss, ...gradients(loss, [...aligner.parameters.values()])], new Map([["B", batch], ["S", given], ["L", target]]));
 }
@@ -79,13 +80,13 @@ export function notYetTrained({ aligner, cache }: Profile, { lvlm, t5 }: Frozen,
 /** Seconds of each part of the work at a rate of operations a second. */
 export function estimate(profile: Profile, frozen: Frozen, { trainings, pictures, samplerSteps, answers }: Workload, rate: number): Readonly<Record<"features" | "training" | "answers" | "pictures", number>> {
   const { lvlm } = frozen, { images, samples } = profile.aligner, { maxNewTokens } = profile.generation;
-  const perToken = 2 * [...lvlm.checkpoint.tensors.values()].reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0), seconds = (flops: number): number => flops / (share * rate);
+  const perToken = 2 * [...lvlm.checkpoint.tensors.values()].reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0), seconds = (flops: number, kind: keyof typeof share): number => flops / (share[kind] * rate);
   const made = existsSync(join(profile.cache, "features", featuresIdentity({ lvlm, images, recipe: featureRecipe })));
   return {
-    features: trainings.length === 0 || made ? 0 : seconds((samples.train + samples.heldOut) * perToken * (promptTokens / 2 + maxNewTokens)),
-    training: seconds(trainings.reduce((sum, experiment) => sum + trainingFlops(profile, frozen, experiment), 0)),
-    answers: seconds(answers * perToken * (promptTokens + maxNewTokens)),
-    pictures: pictures === 0 ? 0 : seconds(pictures * samplerSteps * pictureFlops(profile)),
+    features: trainings.length === 0 || made ? 0 : seconds((samples.train + samples.heldOut) * perToken * (promptTokens / 2 + maxNewTokens), "reading"),
+    training: seconds(trainings.reduce((sum, experiment) => sum + trainingFlops(profile, frozen, experiment), 0), "training"),
+    answers: seconds(answers * perToken * (promptTokens + maxNewTokens), "reading"),
+    pictures: pictures === 0 ? 0 : seconds(pictures * samplerSteps * pictureFlops(profile), "drawing"),
   };
 }
 

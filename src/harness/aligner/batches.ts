@@ -6,6 +6,7 @@ import { IGNORED } from "../../models/t5/labels.ts";
 import { Random } from "../../random/random.ts";
 import type { TextTokenizer } from "../../text/tokenizer.ts";
 import type { FeatureRow } from "../features/shard.ts";
+import { matchedPlaces } from "./matching.ts";
 import { splitText, type Parts } from "./split.ts";
 
 /** What the LVLM wrote about one picture, and what it read where an experiment asks for that. */
@@ -14,7 +15,12 @@ export interface TrainingSample { readonly generated: FeatureRow; readonly promp
 /** The two tokenizers between which text passes, and the LVLM's width. */
 export interface Vocabularies { readonly lvlm: TextTokenizer; readonly t5: TextTokenizer; readonly width: number }
 
-interface Example { readonly features: Float32Array; readonly labels: readonly number[] }
+interface Example {
+  readonly features: Float32Array;
+  readonly labels: readonly number[];
+  /** For each feature the label it belongs to, where the objective asks for that. */
+  readonly places?: readonly number[];
+}
 
 /** Most T5 tokens of a target, the end token included. */
 export const longestTarget = 128;
@@ -42,13 +48,24 @@ export function targetTokens(ids: readonly number[], { lvlm, t5 }: Vocabularies)
 /** Tokens cut to so many, the last one kept. */
 export const cutTokens = (tokens: readonly number[], most: number): number[] => (tokens.length <= most ? [...tokens] : [...tokens.slice(0, most - 1), tokens.at(-1)!]);
 
-function example(experiment: Pick<Experiment, "features" | "split">, sample: TrainingSample, words: Vocabularies, random: Random): Example {
+function example(experiment: Pick<Experiment, "features" | "split" | "objective">, sample: TrainingSample, words: Vocabularies, random: Random): Example {
   const { ids } = sample.generated, parts = splitText(experiment.split, ids.length, random);
-  return { features: givenFeatures[experiment.features](sample, parts, words.width), labels: targetTokens(parts.target.map((i) => ids[i]!), words) };
+  const labels = targetTokens(parts.target.map((i) => ids[i]!), words), features = givenFeatures[experiment.features](sample, parts, words.width);
+  return { features, labels, ...(experiment.objective === "encoder-states" ? { places: matchedPlaces(parts.given.map((i) => ids[i]!), labels, words) } : {}) };
 }
 
-/** Feeds "features" [B, S, d], "mask" [B, S] and "labels" [B, L], padded to the longest with zeros and ignored labels. */
-function collate(examples: readonly Example[], width: number): Record<"features" | "mask" | "labels", Tensor> {
+/** What a batch feeds: "features" [B, S, d], "mask" [B, S], "labels" [B, L], and "matching" [B, S, L] of features and labels where the objective asks for that. */
+export type BatchFeeds = Record<"features" | "mask" | "labels", Tensor> & { readonly matching?: Tensor };
+
+/** Which label each feature belongs to, as ones in [B, S, L]. */
+function matchingOf(examples: readonly Example[], S: number, L: number): Tensor {
+  const matching = new Float32Array(examples.length * S * L);
+  examples.forEach(({ places = [] }, b) => places.forEach((place, s) => { matching[(b * S + s) * L + place] = 1; }));
+  return floats([examples.length, S, L], matching);
+}
+
+/** A batch's feeds, padded to the longest with zeros and ignored labels. */
+function collate(examples: readonly Example[], width: number): BatchFeeds {
   const B = examples.length, lengths = examples.map(({ features }) => features.length / width), S = Math.max(...lengths), L = Math.max(...examples.map(({ labels }) => labels.length));
   const features = new Float32Array(B * S * width), mask = new Int32Array(B * S), labels = new Int32Array(B * L).fill(IGNORED);
   examples.forEach((e, b) => {
@@ -56,17 +73,17 @@ function collate(examples: readonly Example[], width: number): Record<"features"
     mask.fill(1, b * S, b * S + lengths[b]!);
     labels.set(e.labels, b * L);
   });
-  return { features: floats([B, S, width], features), mask: ints([B, S], mask), labels: ints([B, L], labels) };
+  return { features: floats([B, S, width], features), mask: ints([B, S], mask), labels: ints([B, L], labels), ...(examples[0]!.places ? { matching: matchingOf(examples, S, L) } : {}) };
 }
 
 /** The batch of a step: samples drawn uniformly; two experiments of one seed see the same samples, and split them at the same draws. */
-export function trainingBatch(experiment: Pick<Experiment, "features" | "split" | "seed" | "batch">, samples: readonly TrainingSample[], words: Vocabularies, step: number): Record<"features" | "mask" | "labels", Tensor> {
+export function trainingBatch(experiment: Pick<Experiment, "features" | "split" | "objective" | "seed" | "batch">, samples: readonly TrainingSample[], words: Vocabularies, step: number): BatchFeeds {
   const draws = new Random("aligner batch", experiment.seed, step);
   return collate(Array.from({ length: experiment.batch }, (_, b) => example(experiment, samples[draws.int(samples.length)]!, words, new Random("aligner split", experiment.seed, step, b))), words.width);
 }
 
 /** Held-out batches: every sample once, split the same way whatever the seed and the step. */
-export function heldOutBatches(experiment: Pick<Experiment, "features" | "split" | "batch">, samples: readonly TrainingSample[], words: Vocabularies): Record<"features" | "mask" | "labels", Tensor>[] {
+export function heldOutBatches(experiment: Pick<Experiment, "features" | "split" | "objective" | "batch">, samples: readonly TrainingSample[], words: Vocabularies): BatchFeeds[] {
   const examples = samples.map((sample, i) => example(experiment, sample, words, new Random("held-out split", i)));
   return Array.from({ length: Math.ceil(examples.length / experiment.batch) }, (_, i) => collate(examples.slice(i * experiment.batch, (i + 1) * experiment.batch), words.width));
 }

@@ -1,10 +1,11 @@
 /** What an aligner is trained on: a frozen model's features of pictures, and the text that T5's decoder has to write from them. */
-import type { Experiment } from "../../ablations/experiment.ts";
+import type { Experiment, Objective } from "../../ablations/experiment.ts";
 import { UserError } from "../../files/userError.ts";
 import type { Tensors } from "../../graph/executor.ts";
 import type { Value } from "../../graph/value.ts";
 import type { AlignerConfig } from "../../models/aligner/aligner.ts";
 import type { T5Config } from "../../models/t5/config.ts";
+import { encoderStatesLoss } from "../../models/thinkdiff/encoderStates.ts";
 import { thinkDiffLvlm, thinkDiffLvlmInputs } from "../../models/thinkdiff/thinkdiffLvlm.ts";
 import type { WeightScope } from "../../models/weights.ts";
 import { trainingFeatures } from "../features/features.ts";
@@ -24,14 +25,17 @@ export interface Material {
   readonly width: number;
   /** SHA-256 of all that decides a sample: models, pictures, texts. */
   readonly identity: string;
-  /** The decoder's loss on a batch, as a graph over its tensors. */
+  /** What training minimises on a batch, as a graph over its tensors. */
   loss(aligner: WeightScope, config: AlignerConfig, t5: WeightScope, t5Config: T5Config): Value;
   /** Makes or reads the samples. */
   prepare(experiment: Experiment, samples: { readonly train: number; readonly heldOut: number }): Promise<Batches>;
 }
 
+/** The graph of what each objective minimises. */
+export const objectives: Readonly<Record<Objective, (...parts: Parameters<typeof thinkDiffLvlm>) => { readonly loss: Value }>> = { decoder: thinkDiffLvlm, "encoder-states": encoderStatesLoss };
+
 /** ThinkDiff-LVLM's: features of tokens that the LVLM writes or reads, and what it wrote. */
-export function lvlmMaterial({ folders, images, executor, cache, signal, recipe = featureRecipe }: TrainAlignerOptions, t5: OpenedT5): Material {
+export function lvlmMaterial({ experiment: { objective = "decoder" }, folders, images, executor, cache, signal, recipe = featureRecipe }: TrainAlignerOptions, t5: OpenedT5): Material {
   const lvlm = openLvlm(folders.lvlm!), source = { lvlm, images, recipe }, how = { executor, cache, ...(signal ? { signal } : {}) };
   const words: Vocabularies = { lvlm: lvlm.tokenizer, t5: t5.tokenizer, width: lvlm.config.hidden_size };
 
@@ -46,7 +50,7 @@ export function lvlmMaterial({ folders, images, executor, cache, signal, recipe 
   return {
     width: lvlm.config.hidden_size,
     identity: featuresIdentity(source),
-    loss: (aligner, config, weights, t5Config) => thinkDiffLvlm(aligner, config, weights, t5Config, thinkDiffLvlmInputs(config)).loss,
+    loss: (aligner, config, weights, t5Config) => objectives[objective](aligner, config, weights, t5Config, thinkDiffLvlmInputs(config)).loss,
     async prepare(experiment, counts) {
       const samples = await samplesOf(experiment, "train", counts.train), heldOut = heldOutBatches(experiment, await samplesOf(experiment, "held-out", counts.heldOut), words);
       return { heldOut, batch: (step) => trainingBatch(experiment, samples, words, step) };

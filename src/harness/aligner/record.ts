@@ -26,7 +26,7 @@ const recordSchema = z.object({
   made: z.object({ experiment: z.record(z.string(), z.json()), features: z.string(), samples: z.object({ train: z.number(), heldOut: z.number() }), t5: z.record(z.string(), z.string()) }),
   /** Names of the experiment that asked for it. */
   arm: z.string(),
-  aligner: z.object({ inputWidth: z.number(), width: z.number(), eps: z.number(), norm: z.boolean() }),
+  aligner: z.object({ inputWidth: z.number(), width: z.number(), eps: z.number(), norm: z.boolean(), depth: z.number().optional(), widening: z.number().optional() }),
   parameters: z.number(),
   /** Steps taken; fewer than asked for where it diverged. */
   steps: z.number(),
@@ -35,7 +35,7 @@ const recordSchema = z.object({
   finalLoss: nullableLoss,
   heldOutLoss: nullableLoss,
   seconds: z.number(),
-  /** The step whose loss or gradient was not finite (the number of steps where the final held-out loss is not); the weights are then the last that gave a finite loss. */
+  /** The step at which it diverged (the number of steps where the final held-out loss is not finite); the weights are then the last that gave a sound loss. */
   divergedAt: z.number().nullable(),
   /** SHA-256 of aligner.safetensors. */
   weights: z.string(),
@@ -46,10 +46,13 @@ export type AlignerRecord = z.infer<typeof recordSchema>;
 /** All that decides an aligner's weights. */
 export type AlignerMakings = AlignerRecord["made"];
 
-/** An experiment without its words: what remains decides its weights. */
+/** What leaving a choice out means: said or left out, the weights are the same. */
+const leftOut: Partial<Experiment> = { depth: 2, widening: 1, objective: "decoder", normScale: 1, rate: 1 };
+
+/** An experiment without its words and its defaults: what remains decides its weights. */
 export function decidingPart(experiment: Experiment): AlignerMakings["experiment"] {
   const { name: _, summary: __, ...rest } = experiment;
-  return JSON.parse(JSON.stringify(rest)) as AlignerMakings["experiment"];
+  return JSON.parse(JSON.stringify(Object.fromEntries(Object.entries(rest).filter(([key, value]) => leftOut[key as keyof Experiment] !== value)))) as AlignerMakings["experiment"];
 }
 
 export const alignerIdentity = (made: AlignerMakings): string => sha256(stableJson(made));

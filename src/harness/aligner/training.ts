@@ -12,7 +12,9 @@ import { readCheckpointTensorAsFloat32 } from "../../weights/checkpoint.ts";
 import type { OpenedT5 } from "../models.ts";
 import { lossLine, type LossLine, type TrainingStep } from "../runs/losses.ts";
 import { readCheckpoint, writeCheckpoint, writeTensors } from "./checkpoint.ts";
+import { DivergenceWatch } from "./divergence.ts";
 import { heldOutLoss, type HeldOutLoss } from "./heldOut.ts";
+import { alignerConfig } from "./makings.ts";
 import type { Material } from "./material.ts";
 import { alignerFile, alignerIdentity, checkpointFile, lossFile, readAlignerLosses, writeAlignerRecord, type AlignerMakings, type AlignerRecord } from "./record.ts";
 import type { TrainAlignerOptions } from "./trainAligner.ts";
@@ -24,7 +26,7 @@ const MEASUREMENTS = 10;
 export interface AlignerTraining { readonly options: TrainAlignerOptions; readonly material: Material; readonly t5: OpenedT5; readonly made: AlignerMakings; readonly folder: string }
 
 function startingWeights({ options, material, t5 }: AlignerTraining): { config: AlignerRecord["aligner"]; initial: TrainingState } {
-  const { norm, normScale = 1, seed } = options.experiment, D = t5.config.d_model, config = { inputWidth: material.width, width: D, eps: t5.config.layer_norm_epsilon, norm: norm !== "none" };
+  const { norm, normScale = 1, seed } = options.experiment, D = t5.config.d_model, config = alignerConfig(options.experiment, material.width, t5.config);
   const normWeights = { none: () => undefined, ones: () => new Float32Array(D).fill(1), t5: () => readCheckpointTensorAsFloat32(t5.checkpoint, "encoder.final_layer_norm.weight").map((x) => x * normScale) };
   return { config, initial: new Map([...initialAligner(config, seed, normWeights[norm]())].map(([name, tensor]) => [`weight/${name}`, tensor])) };
 }
@@ -44,7 +46,7 @@ async function takeSteps({ options, folder }: AlignerTraining, trainer: Trainer,
   // Steps behind the checkpoint are taken again, so their lines go.
   const lines = readAlignerLosses(folder).filter(({ step }) => step < trainer.step);
   writeAtomically(lossFile(folder), lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
-  // The last state that gave a finite loss: what a diverged training keeps, and where an interrupted one begins again.
+  // The last state that gave a sound loss: what a diverged training keeps, and where an interrupted one begins again.
   let written = lines.length, saved = Date.now(), sound = { state: trainer.state, step: trainer.step }, divergedAt: number | null = null;
   const writeLines = (): void => {
     appendLines(lossFile(folder), lines.slice(written));
@@ -55,6 +57,8 @@ async function takeSteps({ options, folder }: AlignerTraining, trainer: Trainer,
     writeCheckpoint(checkpointFile(folder), sound.state, sound.step);
     saved = Date.now();
   };
+  const watch = new DivergenceWatch();
+  for (const line of lines) watch.see(line.step, line.loss ?? NaN, line.gradNorm ?? NaN);
   const heldOutOf = (state: TrainingState): Promise<number> => heldOut.measure((name) => state.get(`weight/${name}`)!);
   let next = trainer.step < steps ? batchOf(trainer.step) : undefined;
   while (next && divergedAt === null) {
@@ -63,8 +67,9 @@ async function takeSteps({ options, folder }: AlignerTraining, trainer: Trainer,
     const { step, state } = trainer, lr = rates(step), began = performance.now(), running = trainer.run(next, lr);
     next = step + 1 < steps ? batchOf(step + 1) : undefined; // made while the step runs
     const { loss, gradNorm } = await running, seconds = (performance.now() - began) / 1000;
-    if (Number.isFinite(loss) && Number.isFinite(gradNorm)) sound = { state, step };
-    else divergedAt = step;
+    const seen = watch.see(step, loss, gradNorm);
+    divergedAt = seen.diverged;
+    if (seen.sound) sound = { state, step };
     const due = divergedAt === null && ((step + 1) % interval === 0 || step + 1 === steps);
     const taken: TrainingStep = { arm, seed, step, loss, lr, gradNorm, seconds, ...(due ? { heldOutLoss: await heldOutOf(trainer.state) } : {}) };
     lines.push(lossLine(taken));

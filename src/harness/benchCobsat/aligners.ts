@@ -61,7 +61,7 @@ export async function experimentAligner(executor: Executor, profile: Profile, ru
   if (!found.reused) progress.finish();
   if (!known) {
     run.appendLosses(found.losses.map(asStep));
-    run.recordTraining({ arm: experiment.name, seed: experiment.seed, parameters: found.record.parameters, diverged: found.record.divergedAt !== null });
+    run.recordTraining({ arm: experiment.name, seed: experiment.seed, parameters: found.record.parameters, diverged: found.record.divergedAt !== null, ...(found.record.divergedAt === null ? {} : { divergedAt: found.record.divergedAt }) });
   }
   return { folder: found.folder, seed: experiment.seed, features: experiment.features };
 }

@@ -9,6 +9,7 @@ import type { Profile } from "../profile.ts";
 import type { Identity } from "../runs/identity.ts";
 import { sourceTreeHash } from "../runs/sourceTree.ts";
 import { alignerName, type Frozen } from "./aligners.ts";
+import { finalNormInWords, noiseInWords } from "./baseChoices.ts";
 import { judgeSetting } from "./judging.ts";
 import type { Request } from "./options.ts";
 
@@ -33,7 +34,8 @@ function datasetHash(folder: string): string {
 
 /** The identity of a run of the benchmark. */
 export function identityOf(profile: Profile, request: Request, frozen: Frozen, retrain: boolean): Identity {
-  const { models, sampler, generation } = profile, folders = [...new Set(Object.entries(models).filter(([role]) => role !== "vision").map(([, folder]) => folder))];
+  const { models, sampler, generation } = profile, noise = noiseInWords(models.flux);
+  const folders = [...new Set(Object.entries(models).filter(([role]) => role !== "vision").map(([, folder]) => folder))];
   return {
     kind: "cobsat", profile: profile.name, seed: request.seed, device: request.device, engine: request.engine, source: sourceTreeHash(root),
     weights: hashes(folders.flatMap((folder) => openCheckpoint(folder).files.map(({ path }) => path))),
@@ -42,6 +44,7 @@ export function identityOf(profile: Profile, request: Request, frozen: Frozen, r
     configs: hashes([...[...folders, ...Object.values(profile.tokenizers ?? {})].flatMap((folder) => deciding.map((name) => join(folder, name)).filter((path) => existsSync(path))), sampler.scheduler]),
     settings: {
       promptSplit: "default", aligner: alignerName(profile, frozen, retrain), masking: profile.aligner.experiment.split,
+      t5FinalNorm: finalNormInWords(frozen.t5), ...(noise === undefined ? {} : { conditioningNoise: noise }),
       generation: { ...generation }, samplerSteps: request.steps, guidance: sampler.guidance, ...(sampler.trueCfgScale === undefined ? {} : { trueCfgScale: sampler.trueCfgScale }), imageSize: profile.imageSize, textTokens: profile.textTokens ?? "unpadded", decoderTokens: profile.decoderTokens,
       batch: { ...profile.batch }, judges: profile.judges.map(judgeSetting),
     },

@@ -2,6 +2,7 @@
 import type { Comparison } from "../compare/paired.ts";
 import type { Records } from "../summary/summarise.ts";
 import type { Summary, Verdict } from "../summary/types.ts";
+import type { BaseChoice } from "./caveats.ts";
 
 /** A run's records and the numbers made of them. */
 export interface ClaimContext extends Records {
@@ -55,6 +56,8 @@ export interface PaperClaim {
   readonly statement: string;
   /** Whether it compares trainings, so that one training seed is not enough. */
   readonly aboutTraining: boolean;
+  /** Choices of the base models that decide it as much as the method does; they are printed beside it. */
+  readonly touchedBy?: readonly BaseChoice[];
   /** One finding for each scale of the norm at which the records speak of it; none where they do not. */
   test(context: ClaimContext): readonly Finding[];
 }

@@ -12,7 +12,7 @@ export const generatedTokensHelp: PaperClaim = {
   id: "generated-tokens-help", section: "4.4, Table 3",
   sentence: "using input token features for alignment leads to a significant performance drop, underscoring the critical role of generated tokens in successfully transferring reasoning capabilities",
   statement: "With the features of prompt positions instead of generated tokens, 2-shot accuracy is lower",
-  aboutTraining: true,
+  aboutTraining: true, touchedBy: ["conditioningNoise"],
   test(context) {
     const control = controlled(context), note = control ? undefined : "the arm also changes how the text is split, as released; the control input-tokens-split, which does not, was not run";
     return accuracyDrop(context, "input-tokens", publishedDrop("input-tokens")).map((finding) => ({ ...finding, note: [finding.note, note].filter((x) => x !== undefined).join("; ") || undefined, ...(control ? { extra: control } : {}) }));

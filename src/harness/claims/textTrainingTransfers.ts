@@ -21,7 +21,7 @@ export const textTrainingTransfers: PaperClaim = {
   id: "text-training-transfers", section: "1 and 3.2",
   sentence: "As a result, aligning VLMs with diffusion decoders can be simplified through alignment with the LLM decoder.",
   statement: "An aligner trained on text alone makes FLUX draw what the LVLM means: more accurate than an untrained one; the share of the true caption's accuracy says how far",
-  aboutTraining: true,
+  aboutTraining: true, touchedBy: ["conditioningNoise"],
   test(context) {
     const shots = [...new Set(context.samples.filter((sample) => sample.arm === arm).map((sample) => sample.shots))].sort((a, b) => a - b);
     return atShots(context, shots.includes(2) ? 2 : (shots[0] ?? 2));

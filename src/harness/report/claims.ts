@@ -3,6 +3,7 @@ import { ruleTexts } from "../claims/rules.ts";
 import type { Claim, ClaimEvidence, Verdict } from "../summary/types.ts";
 import type { ReportContext } from "./context.ts";
 import { html, nothing, type Html } from "./html.ts";
+import { scaleCurve } from "./scaleCurve.ts";
 import { bounds, count } from "./words.ts";
 
 const signed = (x: number): string => `${x < 0 ? "−" : "+"}${Math.abs(x).toFixed(3)}`;
@@ -10,7 +11,7 @@ const signed = (x: number): string => `${x < 0 ? "−" : "+"}${Math.abs(x).toFix
 const pText = (p: number): string => (p < 0.0001 ? "< 0.0001" : p.toFixed(4));
 
 /** Evidence that has a place of its own in the table, or stands in its words. */
-const placed = new Set(["sentence", "section", "effect", "ci95", "p", "pHolm", "family", "n", "clusters", "published", "publishedFrom", "minimumDetectable", "nToDecide", "mcnemar", "designEffect", "seeds", "seedSpread", "mark", "rule", "note", "scale", "scales"]);
+const placed = new Set(["sentence", "section", "effect", "ci95", "p", "pHolm", "family", "n", "clusters", "published", "publishedFrom", "minimumDetectable", "nToDecide", "mcnemar", "designEffect", "seeds", "seedSpread", "mark", "rule", "note", "caveats", "scale", "scales"]);
 
 const rounded = (_: string, value: unknown): unknown => (typeof value === "number" ? Number(value.toPrecision(4)) : value);
 
@@ -30,11 +31,14 @@ function pCell({ p, pHolm, mcnemar }: ClaimEvidence): Html {
   return html`<b>${pHolm === null || pHolm === undefined ? "–" : pText(pHolm)}</b><small>raw ${pText(p)}</small>${exact === undefined ? nothing : html`<small>McNemar ${pText(exact)}</small>`}`;
 }
 
+const caveatLines = ({ caveats = [] }: ClaimEvidence): Html => html`${caveats.map((line) => html`<div class="muted">${line}</div>`)}`;
+
 function notes(evidence: ClaimEvidence): Html {
   const { note, publishedFrom, seeds, seedSpread, rule } = evidence;
   const own = seeds && seeds.length > 0 ? `by training seed: ${seeds.map(({ seed, effect }) => `${seed}: ${signed(effect)}`).join(", ")}${seedSpread === null || seedSpread === undefined ? "" : ` (standard deviation ${seedSpread.toFixed(3)})`}` : undefined;
   return html`${[note, own, publishedFrom as string | undefined].filter((x) => x !== undefined).map((line) => html`<div>${line}</div>`)}${
     Object.entries(evidence).filter(([name, value]) => !placed.has(name) && value !== undefined && value !== null).map(([name, value]) => html`<div><span class="muted">${name}</span> ${plain(value)}</div>`)}${
+    caveatLines(evidence)}${
     rule === undefined ? nothing : html`<details><summary>rule</summary>${rule}</details>`}`;
 }
 
@@ -48,7 +52,7 @@ function rows({ id, statement, verdict, evidence }: Claim): Html {
   const { sentence, section, scales } = evidence;
   const head = html`<th scope="row" class="text" id="claim-${id}">${statement}${sentence ? html`<small>“${sentence}” (${section ?? ""})</small>` : nothing}</th>`;
   if (!scales) return html`<tr>${head}${cells(verdict, evidence)}</tr>`;
-  return html`<tr>${head}<td class="text">${verdictBadge(verdict, undefined)}</td><td colspan="6" class="text">at each scale of T5's final norm, below</td></tr>
+  return html`<tr>${head}<td class="text">${verdictBadge(verdict, undefined)}</td><td colspan="6" class="text">at each scale of T5's final norm, below${scaleCurve(scales)}${caveatLines(evidence)}</td></tr>
     ${scales.map((one) => html`<tr class="scale"><th scope="row" class="text">norm × ${one.scale ?? 1}</th>${cells(one.verdict, one)}</tr>`)}`;
 }
 

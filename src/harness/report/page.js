@@ -69,9 +69,10 @@
     if (!curves || !canvas) return;
     const scale = document.querySelector("input[name=loss-scale]:checked").value, raw = document.getElementById("loss-raw").checked;
     const line = (label, points, style) => ({ label, data: points.map(([x, y]) => ({ x, y })), pointRadius: 0, borderWidth: 2, spanGaps: false, ...style });
-    const datasets = curves.flatMap(({ name, points, heldOut }, i) => [
+    const datasets = curves.flatMap(({ name, points, heldOut, broke }, i) => [
       line(name, points.map(([step, , smooth]) => [step, smooth]), { borderColor: series(i), backgroundColor: series(i), order: 1 }),
       ...(heldOut.length > 0 ? [line(`${name}, held-out captions`, heldOut, { borderColor: series(i), backgroundColor: colour("raised"), borderDash: [5, 4], pointRadius: 3, order: 0 })] : []),
+      ...(broke ? [line(`${name}: diverged`, [[broke.step, broke.loss]], { borderColor: colour("wrong"), backgroundColor: colour("wrong"), pointStyle: "crossRot", pointRadius: 9, pointBorderWidth: 3, order: -1 })] : []),
       ...(raw ? [line(`${name}, single steps`, points.map(([step, loss]) => [step, loss]), { borderColor: faint(series(i)), borderWidth: 1, order: 2, hide: true })] : []),
     ]);
     charts.push(new Chart(canvas, {

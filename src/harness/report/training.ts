@@ -1,4 +1,5 @@
 /** The training loss: chart and numbers. */
+import { divergenceRule } from "../aligner/divergence.ts";
 import { duration } from "../duration.ts";
 import { groupBy } from "../groupBy.ts";
 import type { LossLine } from "../runs/losses.ts";
@@ -19,11 +20,11 @@ export function smoothed(losses: readonly (number | null)[]): (number | null)[] 
   });
 }
 
-function curve(lines: readonly LossLine[], manySeeds: boolean): unknown {
+function curve(lines: readonly LossLine[], manySeeds: boolean, broke: number | null): unknown {
   const { arm, seed } = lines[0]!, every = Math.ceil(lines.length / mostPoints), smooth = smoothed(lines.map((line) => line.loss));
   const kept = lines.map((line, i) => [line.step, line.loss, smooth[i]!] as const).filter((_, i) => i % every === 0 || i === lines.length - 1);
   const heldOut = lines.filter((line) => typeof line.heldOutLoss === "number").map((line) => [line.step, line.heldOutLoss!] as const);
-  return { name: manySeeds ? `${armName(arm)}, seed ${seed}` : armName(arm), points: kept, heldOut };
+  return { name: manySeeds ? `${armName(arm)}, seed ${seed}` : armName(arm), points: kept, heldOut, broke: broke === null ? null : lines.findLast((line) => line.step <= broke && line.loss !== null) ?? null };
 }
 
 const loss = (x: number | null): string => (x === null ? "not finite" : x.toPrecision(4));
@@ -31,7 +32,7 @@ const loss = (x: number | null): string => (x === null ? "not finite" : x.toPrec
 function row(t: TrainingSummary): Html {
   const none = t.steps === 0;
   return html`<tr><th scope="row">${armName(t.arm)}</th><td>${t.seed}</td><td>${count(t.steps)}</td><td>${none ? "–" : loss(t.firstLoss)}</td><td>${none ? "–" : loss(t.finalLoss)}</td>
-    <td>${none ? "–" : loss(t.finalLossMean)}</td><td>${t.heldOutLoss === null ? "–" : loss(t.heldOutLoss)}</td><td>${count(t.nonFiniteSteps)}${t.diverged ? ", diverged" : ""}</td>
+    <td>${none ? "–" : loss(t.finalLossMean)}</td><td>${t.heldOutLoss === null ? "–" : loss(t.heldOutLoss)}</td><td>${count(t.nonFiniteSteps)}${t.diverged ? `, diverged${t.divergedAt === null ? "" : ` at step ${t.divergedAt}`}` : ""}</td>
     <td>${none ? "–" : duration(t.seconds)}</td><td>${t.parameters === null ? "–" : count(t.parameters)}</td></tr>`;
 }
 
@@ -47,8 +48,9 @@ export function training({ summary, losses }: ReportContext): Html {
       <label><input type="radio" name="loss-scale" value="logarithmic" checked> log scale</label><label><input type="radio" name="loss-scale" value="linear"> linear</label>
       <label><input type="checkbox" id="loss-raw" checked> single steps</label></div>
     <div class="chart"><canvas id="loss-chart" role="img" aria-label="Line chart of the training loss by step; the table below holds its ends"></canvas></div>
-    ${jsonScript("loss-data", curves.map((lines) => curve(lines, manySeeds)))}` : nothing}
-    <div class="scroll"><table><caption>Training. Profile <strong>${summary.profile}</strong>. Losses are single measurements on one batch, except the mean of the last tenth of the steps.</caption>
+    ${jsonScript("loss-data", curves.map((lines) => curve(lines, manySeeds, summary.training.find((t) => t.arm === lines[0]!.arm && t.seed === lines[0]!.seed)?.divergedAt ?? null)))}` : nothing}
+    <div class="scroll"><table><caption>Training. Profile <strong>${summary.profile}</strong>. Losses are single measurements on one batch, except the mean of the last tenth of the steps.
+      ${summary.training.filter((t) => t.diverged).length} of ${summary.training.length} trainings diverged: ${divergenceRule}.</caption>
       <thead><tr><th scope="col">Arm</th><th scope="col">Seed</th><th scope="col">Steps</th><th scope="col">First loss</th><th scope="col">Final loss</th><th scope="col">Mean of last tenth</th><th scope="col">Held-out captions</th>
         <th scope="col">Non-finite steps</th><th scope="col">Time</th><th scope="col">Parameters</th></tr></thead><tbody>${summary.training.map(row)}</tbody></table></div></section>`;
 }

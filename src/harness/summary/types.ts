@@ -89,6 +89,8 @@ export interface ClaimEvidence {
   readonly mark?: string;
   readonly rule?: string;
   readonly note?: string;
+  /** Choices of the base models that the verdict is about as well. */
+  readonly caveats?: readonly string[];
   /** The scale of T5's final norm, and the findings at each where there are several. */
   readonly scale?: number;
   readonly scales?: readonly (ClaimEvidence & { readonly verdict: Verdict })[];
@@ -117,6 +119,8 @@ export interface TrainingSummary {
   readonly seconds: number;
   readonly parameters: number | null;
   readonly diverged: boolean;
+  /** The step at which it broke. */
+  readonly divergedAt: number | null;
 }
 
 export interface StageSummary {

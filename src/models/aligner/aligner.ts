@@ -14,11 +14,17 @@ export interface AlignerConfig {
   readonly eps: number;
   /** Whether there is an RMS norm at the end. */
   readonly norm: boolean;
+  /** Linear layers, a GELU between each two; 2, as released, where left out. */
+  readonly depth?: number | undefined;
+  /** Hidden layers are so many times as wide as T5; 1, as released, where left out. */
+  readonly widening?: number | undefined;
 }
 
 /** Aligned features [B, T, D] of VLM features [B, T, d_in]. */
 export function align(weights: WeightScope, c: AlignerConfig, features: Value): Value {
-  const hidden = gelu(linear(features, weights.at("mm_projector.0"), c.width));
-  const y = linear(hidden, weights.at("mm_projector.2"), c.width);
-  return c.norm ? rmsNorm(y, weights.at("mm_projector.3"), c.eps) : y;
+  const { depth = 2, widening = 1 } = c, last = depth - 1;
+  let y = features;
+  for (let i = 0; i < last; i++) y = gelu(linear(y, weights.at(`mm_projector.${2 * i}`), widening * c.width));
+  y = linear(y, weights.at(`mm_projector.${2 * last}`), c.width);
+  return c.norm ? rmsNorm(y, weights.at(`mm_projector.${2 * last + 1}`), c.eps) : y;
 }

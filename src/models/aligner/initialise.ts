@@ -11,12 +11,14 @@ import { align, type AlignerConfig } from "./aligner.ts";
 export function initialAligner(config: AlignerConfig, seed: number, normWeight?: Float32Array): Map<string, Tensor> {
   const weights = new WeightScope();
   align(weights, config, input("features", ["B", "S", config.inputWidth]));
-  return new Map(weights.manifest().map(({ name, shape }) => {
-    if (name === "mm_projector.3.weight") {
+  const manifest = weights.manifest(), fanIns = new Map(manifest.filter(({ shape }) => shape.length === 2).map(({ name, shape }) => [name.replace(/\.weight$/, ""), shape[1]!]));
+  return new Map(manifest.map(({ name, shape }) => {
+    const fanIn = fanIns.get(name.replace(/\.(weight|bias)$/, ""));
+    if (fanIn === undefined) { // the norm
       if (normWeight?.length !== config.width) throw new Error(`the aligner's norm needs ${config.width} initial weights, found ${normWeight?.length ?? "none"}`);
       return [name, floats(shape, Float32Array.from(normWeight))];
     }
-    const fanIn = name.startsWith("mm_projector.0.") ? config.inputWidth : config.width, bound = fanIn ** -0.5;
+    const bound = fanIn ** -0.5;
     const random = new Random("aligner weights", seed, name), size = shape.reduce((a, b) => a * b, 1);
     return [name, floats(shape, Float32Array.from({ length: size }, () => random.uniform(-bound, bound)))];
   }));

@@ -29,6 +29,7 @@ test("a training that was interrupted ends with the weights and losses of one th
 test("a finished aligner of the same identity is found, another experiment or seed is another identity", async () => {
   const first = await trainAligner(options), again = await trainAligner({ ...options, experiment: { ...shortExperiment, name: "other name" } });
   expect(again).toMatchObject({ reused: true, folder: first.folder });
+  expect(await trainAligner({ ...options, experiment: { ...shortExperiment, depth: 2, widening: 1, objective: "decoder", normScale: 1, rate: 1 } })).toMatchObject({ reused: true, folder: first.folder });
   expect((await trainAligner({ ...options, cache: join(cache, "elsewhere"), shipped: first.folder })).folder).toBe(first.folder);
   const other = await trainAligner({ ...options, experiment: { ...shortExperiment, seed: 43, steps: 1 } });
   expect(other).toMatchObject({ reused: false });
@@ -58,9 +59,9 @@ test("divergence is a result: it ends the training, is recorded, and leaves the 
   expect(readTensorAsFloat32(openSafetensors(join(folder, "aligner.safetensors")), "mm_projector.0.weight").every(Number.isFinite)).toBe(true);
 });
 
-test("every ablation trains", async () => {
-  for (const { name: _, ...ablation } of ablations) {
-    const { record } = await trainAligner({ ...options, experiment: { ...ablation, ...shortExperiment, norm: ablation.norm, features: ablation.features, split: ablation.split, schedule: ablation.schedule, name: _, steps: 2 } });
+test("every kind of ablation trains", async () => {
+  for (const { name: _, ...ablation } of ablations.filter(({ name }) => !/-third-rate$|@0|^(no|default|input).*(@|rate)/.test(name))) {
+    const { record } = await trainAligner({ ...options, experiment: { ...ablation, batch: 4, name: _, steps: 2 } });
     expect(record).toMatchObject({ steps: 2, divergedAt: null, arm: _ });
   }
 });

@@ -1,0 +1,5 @@
+import { baseline } from "./baseline.ts";
+import type { Experiment } from "./experiment.ts";
+
+/** Beyond the paper: whether a deeper aligner transfers better. */
+export const deepAligner: Experiment = { ...baseline, name: "deep-aligner", summary: "four linear layers before the norm instead of two", depth: 4 };

@@ -1,0 +1,5 @@
+import { baseline } from "./baseline.ts";
+import type { Experiment } from "./experiment.ts";
+
+/** Beyond the paper: whether the aligner needs to be more than linear. */
+export const linearAligner: Experiment = { ...baseline, name: "linear-aligner", summary: "one linear layer before the norm instead of two", depth: 1 };

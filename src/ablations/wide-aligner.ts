@@ -1,0 +1,5 @@
+import { baseline } from "./baseline.ts";
+import type { Experiment } from "./experiment.ts";
+
+/** Beyond the paper: whether a wider aligner transfers better. */
+export const wideAligner: Experiment = { ...baseline, name: "wide-aligner", summary: "hidden layer four times as wide", widening: 4 };
