@@ -23,7 +23,7 @@ export function trainingOf(record: RunRecord, losses: readonly LossLine[]): Trai
       seconds: lines.reduce((sum, line) => sum + line.seconds, 0),
       parameters: known?.parameters ?? null,
       diverged: known?.diverged ?? false,
-      divergedAt: known?.divergedAt ?? null,
+      ...(known?.divergedAt === undefined ? {} : { divergedAt: known.divergedAt }),
     };
   });
 }

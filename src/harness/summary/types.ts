@@ -119,8 +119,8 @@ export interface TrainingSummary {
   readonly seconds: number;
   readonly parameters: number | null;
   readonly diverged: boolean;
-  /** The step at which it broke. */
-  readonly divergedAt: number | null;
+  /** The step at which it broke, where that is on record. */
+  readonly divergedAt?: number;
 }
 
 export interface StageSummary {

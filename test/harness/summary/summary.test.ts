@@ -10,7 +10,7 @@ import { fixtureIdentity, fixturePlan, fixtureSample } from "../fixtureRun.ts";
 
 const record = (plan: PlannedCell[]): RunRecord => recordSchema.parse({
   format: 1, identity: fixtureIdentity(), began: "2026-01-01T00:00:00.000Z", arguments: {}, machine: { platform: "p", arch: "a", cpu: "c", cores: 1, memoryBytes: 1 }, versions: {}, source: sha256("source"),
-  continued: [], plan, trainings: [{ arm: "no-rmsnorm", seed: 7, parameters: 12, diverged: true }], stages: [{ stage: "judge", seconds: 1, peakRssBytes: 2 }], benchmarkImages: {},
+  continued: [], plan, trainings: [{ arm: "no-rmsnorm", seed: 7, parameters: 12, diverged: true, divergedAt: 1 }], stages: [{ stage: "judge", seconds: 1, peakRssBytes: 2 }], benchmarkImages: {},
 });
 
 const outcomes = { c: { outcome: "correct" }, g: { outcome: "wrong", missed: "given" }, i: { outcome: "wrong", missed: "inferred" }, b: { outcome: "wrong", missed: "both" }, x: { outcome: "invalid", reason: "no image" } } as const;
@@ -79,7 +79,7 @@ describe("summaryOf", () => {
   it("tells each training's ends, divergence and size", () => {
     const step = (n: number, loss: number) => lossLine({ arm: "no-rmsnorm", seed: 7, step: n, loss, lr: 1, gradNorm: 1, seconds: 0.5 });
     const { training, stages } = summaryOf({ ...records([]), losses: [step(0, 5), step(1, NaN), step(2, 4)] });
-    expect(training).toEqual([{ arm: "no-rmsnorm", seed: 7, steps: 3, firstLoss: 5, finalLoss: 4, finalLossMean: 4, heldOutLoss: null, nonFiniteSteps: 1, seconds: 1.5, parameters: 12, diverged: true }]);
+    expect(training).toEqual([{ arm: "no-rmsnorm", seed: 7, steps: 3, firstLoss: 5, finalLoss: 4, finalLossMean: 4, heldOutLoss: null, nonFiniteSteps: 1, seconds: 1.5, parameters: 12, diverged: true, divergedAt: 1 }]);
     expect(stages).toEqual([{ stage: "judge", seconds: 1, peakRssBytes: 2 }]);
   });
 
