@@ -2,7 +2,8 @@
 import type { Experiment } from "../../ablations/experiment.ts";
 import { sha256 } from "../../files/sha256.ts";
 import { UserError } from "../../files/userError.ts";
-import { floats, ints, type Tensor } from "../../graph/tensor.ts";
+import { padded } from "../../graph/padded.ts";
+import { floats, type Tensor } from "../../graph/tensor.ts";
 import { IGNORED } from "../../models/t5/labels.ts";
 import { thinkDiffClip, thinkDiffClipInputs } from "../../models/thinkdiff/thinkdiffClip.ts";
 import { Random } from "../../random/random.ts";
@@ -34,21 +35,12 @@ function example(split: Experiment["split"], { tokens, caption }: ImageSample, t
   return { tokens, text: cutTokens(t5.encode(join(given)), longestText), labels: cutTokens(t5.encode(join(target)), longestTarget) };
 }
 
-function rows(lists: readonly (readonly number[])[], fill: number): { ids: Tensor; mask: Tensor } {
-  const longest = Math.max(...lists.map(({ length }) => length)), ids = new Int32Array(lists.length * longest).fill(fill), mask = new Int32Array(ids.length);
-  lists.forEach((list, b) => {
-    ids.set(list, b * longest);
-    mask.fill(1, b * longest, b * longest + list.length);
-  });
-  return { ids: ints([lists.length, longest], ids), mask: ints([lists.length, longest], mask) };
-}
-
 /** Feeds of thinkDiffClipInputs; every picture has the same number of tokens. */
 export function imageBatch(split: Experiment["split"], samples: readonly ImageSample[], streams: readonly Random[], t5: TextTokenizer, pad: number, width: number): Record<"features" | "text_ids" | "text_mask" | "labels", Tensor> {
   const examples = samples.map((sample, i) => example(split, sample, t5, streams[i]!)), size = examples[0]!.tokens.length, features = new Float32Array(examples.length * size);
   examples.forEach(({ tokens }, b) => features.set(tokens, b * size));
-  const text = rows(examples.map((e) => e.text), pad);
-  return { features: floats([examples.length, size / width, width], features), text_ids: text.ids, text_mask: text.mask, labels: rows(examples.map((e) => e.labels), IGNORED).ids };
+  const text = padded(examples.map((e) => e.text), pad);
+  return { features: floats([examples.length, size / width, width], features), text_ids: text.ids, text_mask: text.mask, labels: padded(examples.map((e) => e.labels), IGNORED).ids };
 }
 
 function captionsOf({ images }: TrainAlignerOptions): CaptionedImages {

@@ -5,7 +5,7 @@ import { input } from "../../ops/index.ts";
 import { Random } from "../../random/random.ts";
 import { loadTokenizer } from "../../text/tokenizer.ts";
 import { trapezoidSchedule } from "../../training/schedules.ts";
-import { padded } from "./batches.ts";
+import { padded } from "../../graph/padded.ts";
 import { clipConfig, clipJson, clipOptimizer, clipPixels, clipPreprocessorJson, initialClip } from "./clipModel.ts";
 import { trainingImages, trainingScenes, trainingTexts } from "./corpus.ts";
 import type { Recipe } from "./recipe.ts";

@@ -16,7 +16,7 @@ import { add, div, exp, input, matmul, mul, reshape, slice, softmax, sqrt, sum, 
 import { Random } from "../../random/random.ts";
 import { loadTokenizer } from "../../text/tokenizer.ts";
 import { trapezoidSchedule } from "../../training/schedules.ts";
-import { padded } from "./batches.ts";
+import { padded } from "../../graph/padded.ts";
 import { clipConfig, clipOptimizer, clipPixels, clipPreprocessorJson, initialClip } from "./clipModel.ts";
 import { trainingImages, trainingScenes, trainingTexts } from "./corpus.ts";
 import type { Recipe } from "./recipe.ts";

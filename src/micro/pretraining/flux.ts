@@ -17,7 +17,7 @@ import { openCheckpoint } from "../../weights/checkpoint.ts";
 import { canonicalCaption } from "../language/canonical.ts";
 import { briefCaption, fullCaption, promptAnswer, promptForUnseen } from "../language/captions.ts";
 import type { Scene } from "../world/scene.ts";
-import { padded } from "./batches.ts";
+import { padded } from "../../graph/padded.ts";
 import { allPairs, pairImages, pairVariant, pairVariants, trainingImages, trainingScene, trainingScenes } from "./corpus.ts";
 import { describeDisturbance, disturbanceFeeds, disturbed, type Disturbance } from "./stateDisturbance.ts";
 import { initialise } from "./initialise.ts";

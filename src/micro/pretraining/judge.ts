@@ -9,7 +9,7 @@ import { add, constant, input } from "../../ops/index.ts";
 import { Random } from "../../random/random.ts";
 import { loadTokenizer } from "../../text/tokenizer.ts";
 import { trapezoidSchedule } from "../../training/schedules.ts";
-import { padded } from "./batches.ts";
+import { padded } from "../../graph/padded.ts";
 import { clipConfig, clipJson, clipOptimizer, clipPixels, clipPreprocessorJson, initialClip } from "./clipModel.ts";
 import { allPairs, pairImages } from "./corpus.ts";
 import { disturbed } from "./disturb.ts";

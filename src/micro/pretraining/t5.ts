@@ -7,7 +7,7 @@ import { input } from "../../ops/index.ts";
 import { Random } from "../../random/random.ts";
 import { loadTokenizer } from "../../text/tokenizer.ts";
 import { trapezoidSchedule } from "../../training/schedules.ts";
-import { padded } from "./batches.ts";
+import { padded } from "../../graph/padded.ts";
 import { trainingTexts } from "./corpus.ts";
 import { describeDisturbance, disturbanceFeeds, disturbed, type Disturbance } from "./stateDisturbance.ts";
 import { initialise } from "./initialise.ts";

@@ -1,4 +1,4 @@
-import { ints, type Tensor } from "../../graph/tensor.ts";
+import { ints, type Tensor } from "./tensor.ts";
 
 /** Rows of ids padded on the right to the longest: int32 [B, T]; the mask has 1 where there is an id. */
 export function padded(rows: readonly (readonly number[])[], pad: number): { readonly ids: Tensor; readonly mask: Tensor } {
