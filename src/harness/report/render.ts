@@ -11,6 +11,7 @@ import type { ReportContext } from "./context.ts";
 import { gallery } from "./gallery.ts";
 import { Html, html } from "./html.ts";
 import { introduction } from "./introduction.ts";
+import { judges } from "./judges.ts";
 import { ladder } from "./ladder.ts";
 import { resources } from "./resources.ts";
 import { tables } from "./tables.ts";
@@ -46,7 +47,7 @@ export async function reportText(folder: string, records: Records, summary: Summ
 <title>ThinkDiff, ${identity.kind}, ${identity.profile} profile</title><link rel="icon" href="data:,">${inline("style", beside("page.css"))}</head>
 <body><main>
 ${introduction(context)}
-${claims(context)}${tables(context)}${ladder(context)}${training(context)}${await gallery(context, folder, galleryPerTask)}${resources(context)}
+${claims(context)}${tables(context)}${ladder(context)}${judges(context)}${training(context)}${await gallery(context, folder, galleryPerTask)}${resources(context)}
 <footer><p>Made from run.json, samples.jsonl and losses.jsonl alone; <code>npm run report -- &lt;folder&gt;</code> makes it again, <code>npm run verify -- &lt;folder&gt;</code> checks every hash and count.
 Charts by Chart.js (MIT License).</p></footer>
 </main>${inline("script", chartLibrary())}${inline("script", beside("page.js"))}</body></html>

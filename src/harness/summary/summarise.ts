@@ -8,6 +8,7 @@ import { readSamples, type Sample } from "../runs/samples.ts";
 import { averagesOf } from "./averages.ts";
 import { cellsOf } from "./cells.ts";
 import { dropsOf } from "./drops.ts";
+import { judgesOf } from "./judges.ts";
 import { ladderOf } from "./ladder.ts";
 import { trainingOf } from "./training.ts";
 import type { Claim, Summary } from "./types.ts";
@@ -37,7 +38,7 @@ export function summaryOf(records: Records, claims: ClaimTest = () => []): Summa
   const cells = cellsOf(samples), averages = averagesOf(samples, seed);
   const summary = {
     kind, profile, seed, complete: planned.every(({ id }) => finished.has(id)), planned: planned.length, finished: samples.length,
-    cells, averages, ladder: ladderOf(samples, averages, seed), drops: dropsOf(samples, seed), training: trainingOf(record, losses), stages: record.stages,
+    cells, averages, ladder: ladderOf(samples, averages, seed), drops: dropsOf(samples, seed), judges: judgesOf(samples, seed), training: trainingOf(record, losses), stages: record.stages,
   };
   return { ...summary, claims: claims({ ...records, summary }) };
 }

@@ -40,6 +40,24 @@ export interface Average extends Accuracy {
   readonly published: number | null;
 }
 
+/** How often something holds: the mean of the tasks' rates, its interval by resampling targets. */
+export interface Proportion {
+  readonly n: number;
+  readonly rate: number;
+  readonly ci95: Bounds;
+}
+
+/** One judge on one arm. `faithful` is CoBSAT's own reading of replies in words; `agreement` is with the deciding judge on both halves. Null where they do not apply. */
+export interface JudgeScore {
+  readonly arm: string;
+  readonly shots: number;
+  /** Empty for the judge that decides. */
+  readonly judge: string;
+  readonly accuracy: Proportion;
+  readonly faithful: Proportion | null;
+  readonly agreement: Proportion | null;
+}
+
 /** A rung of the error ladder. An analytic one follows from the task alone: n is 0 and the interval is the number itself. */
 export interface Rung {
   readonly rung: string;
@@ -142,6 +160,8 @@ export interface Summary {
   readonly ladder: readonly Rung[];
   /** Where accuracy is lost between rungs. */
   readonly drops: readonly Drop[];
+  /** Where several judges looked, or replies were read in CoBSAT's way. */
+  readonly judges: readonly JudgeScore[];
   readonly claims: readonly Claim[];
   readonly training: readonly TrainingSummary[];
   readonly stages: readonly StageSummary[];

@@ -46,6 +46,16 @@ describe("summaryOf", () => {
     expect(averages.map(({ accuracy, strictAccuracy, invalid }) => [accuracy, strictAccuracy, invalid])).toEqual([[0.5, 2 / 3, 1], [0, null, 2]]);
   });
 
+  it("scores each judge apart and says how often it names both halves as the deciding one does", () => {
+    const also = (detail: string, object: string, outcome: "correct" | "wrong", faithful: boolean) => ({ also: { second: { detail, object, outcome, faithful } } });
+    const [a, b, c, d] = samplesOf("text-bridge", "Color-I", "cccc").map((s) => ({ ...s, judged: s.expected }));
+    const { judges } = summaryOf(records([
+      { ...a!, ...also(a!.expected.detail, a!.expected.object, "correct", true) }, { ...b!, ...also("none", b!.expected.object, "wrong", true) }, { ...c!, ...also("none", "none", "wrong", false) }, d!,
+    ] as Sample[]));
+    expect(judges.map(({ judge, accuracy, faithful, agreement }) => [judge, accuracy.n, accuracy.rate, faithful?.rate, agreement?.rate])).toEqual([["", 3, 1, undefined, undefined], ["second", 3, 1 / 3, 2 / 3, 1 / 3]]);
+    expect(summaryOf(records(samplesOf("text-bridge", "Color-I", "cc"))).judges).toEqual([]);
+  });
+
   it("leaves the paper's average out where tasks are missing", () => {
     const [partial] = summaryOf(records(samplesOf("thinkdiff-lvlm", "Color-I", "c"))).averages;
     expect(partial!.published).toBeNull();
