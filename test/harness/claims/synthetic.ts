@@ -38,6 +38,6 @@ export function syntheticContext(arms: readonly SyntheticArm[], { losses = [], k
     continued: [], plan: [], trainings: [], stages: [], benchmarkImages: {},
   });
   const records = { record, samples: arms.flatMap(syntheticSamples), losses };
-  const summary = { kind, profile, seed: record.identity.seed, complete: true, planned: 0, finished: 0, cells: [], averages: [], ladder: [], drops: [], training: trainingOf(record, losses), stages: [] };
+  const summary = { kind, profile, seed: record.identity.seed, complete: true, planned: 0, finished: 0, cells: [], averages: [], ladder: [], drops: [], judges: [], training: trainingOf(record, losses), stages: [] };
   return { ...records, summary, draws: 400 };
 }
