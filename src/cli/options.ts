@@ -81,7 +81,7 @@ export const options = {
   profile: { string: true, describe: "whose models and data: micro | paper", default: "micro", coerce: single },
   models: { string: true, describe: "paper: the folder of the published models, as owner/name (default: Hugging Face's cache)", coerce: single },
   datasets: { string: true, describe: "paper: CoBSAT's datasets folder (default: data/cobsat/datasets)", coerce: single },
-  pictures: { string: true, describe: "paper: pictures to train the aligner on (default: data/pictures)", coerce: single },
+  pictures: { string: true, describe: "pictures to train the aligner on: a folder of them, or WebDataset shards (.tar) (default: micro's own; paper: data/pictures)", coerce: single },
   arms: { ...choices("arms", armNames, "arms to score"), defaultDescription: "all" },
   shots: { string: true, describe: "demonstrations before the query, such as 2,4", coerce: readShots },
   tasks: { string: true, describe: "CoBSAT's tasks by number or name, such as 1-10 or Color-I,Style-II", coerce: readTasks },

@@ -26,6 +26,12 @@ export interface Progress {
   finish(): void;
 }
 
+/** Lists faults under a heading on stderr, the first ten in full. */
+export function notice(heading: string, faults: readonly string[], stream: ProgressStream = process.stderr): void {
+  const shown = faults.slice(0, 10), more = faults.length - shown.length;
+  stream.write(`${heading}:\n${[...shown, ...(more > 0 ? [`and ${more} more`] : [])].map((line) => `  ${line}\n`).join("")}`);
+}
+
 const barWidth = 24, betweenDraws = 100;
 
 /** Starts a progress line for `total` units of work under a label. */

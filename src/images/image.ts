@@ -5,8 +5,10 @@ import { UserError } from "../files/userError.ts";
 /** An 8-bit RGB image: `data` holds height x width x 3 values, row by row. */
 export interface Image { readonly width: number; readonly height: number; readonly data: Uint8Array }
 
-/** Pictures only: sharp would also render SVG and PDF. */
-const FORMATS: readonly string[] = ["jpeg", "png", "webp", "gif", "tiff", "heif"];
+/** How the files of each format begin, as Latin-1. Others never reach the decoder, which would also render SVG and PDF. */
+const FORMATS: Readonly<Record<string, RegExp>> = {
+  JPEG: /^\xff\xd8\xff/, PNG: /^\x89PNG\r\n/, WebP: /^RIFF[^]{4}WEBP/, GIF: /^GIF8[79]a/, TIFF: /^(II[*+]\0|MM\0[*+])/, AVIF: /^[^]{4}ftyp/,
+};
 const MAX_PIXELS = 100_000_000;
 
 function readSource(path: string): Uint8Array {
@@ -34,8 +36,9 @@ export async function decodeImage(source: string | Uint8Array, { name, maxPixels
   const bytes = typeof source === "string" ? readSource(source) : source;
   const label = name ?? (typeof source === "string" ? source : `image of ${bytes.length} bytes`);
   try {
-    const { format, width, height } = await sharp(bytes, { limitInputPixels: false }).metadata();
-    if (!FORMATS.includes(format)) throw new Error(`${format} is not one of ${FORMATS.join(", ")}`);
+    const start = Buffer.from(bytes.subarray(0, 12)).toString("latin1");
+    if (!Object.values(FORMATS).some((format) => format.test(start))) throw new Error(`begins like none of ${Object.keys(FORMATS).join(", ")}`);
+    const { width, height } = await sharp(bytes, { limitInputPixels: false }).metadata();
     if (width * height > maxPixels) throw new Error(`${width} x ${height} is more than ${maxPixels} pixels`);
     const image = sharp(bytes, { limitInputPixels: maxPixels, failOn: "error", ignoreIcc: true });
     const { data, info } = await image.autoOrient().flatten({ background: "#ffffff" }).toColourspace("srgb").raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true });

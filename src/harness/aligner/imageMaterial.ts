@@ -10,6 +10,7 @@ import { Random } from "../../random/random.ts";
 import type { TextTokenizer } from "../../text/tokenizer.ts";
 import { imageTokens } from "../features/imageTokens.ts";
 import type { CaptionedImages, FeatureSet } from "../features/recipe.ts";
+import type { FeatureRow } from "../features/shard.ts";
 import { openVision, type OpenedT5 } from "../models.ts";
 import { stableJson } from "../stableJson.ts";
 import { cutTokens, longestTarget } from "./batches.ts";
@@ -51,22 +52,29 @@ function captionsOf({ images }: TrainAlignerOptions): CaptionedImages {
 /** ThinkDiff-CLIP's material. */
 export function imageMaterial(options: TrainAlignerOptions, t5: OpenedT5): Material {
   const { folders, executor, cache, signal } = options, vision = openVision(folders.vision!), images = captionsOf(options), width = vision.config.hidden_size, pad = t5.config.pad_token_id;
-  const identity = sha256(stableJson({ format: 1, vision: vision.hashes, images: images.identity, captions: images.captions, wordings }));
-  const tokensOf = (set: FeatureSet, count: number): Promise<Float32Array[]> => imageTokens({ executor, cache, vision, images, identity, ...(signal ? { signal } : {}) }, set, count);
+  const made = stableJson({ format: 1, vision: vision.hashes, images: images.identity, captions: images.captions, wordings });
+  /** Pictures that can be used, with their numbers; one without a caption cannot. */
+  async function usable(set: FeatureSet, count: number): Promise<{ readonly index: number; readonly row: FeatureRow }[]> {
+    const captioned = { image: (own: FeatureSet, index: number) => { images.caption(own, index, 0); return images.image(own, index); } };
+    const rows = await imageTokens({ executor, cache, vision, images: captioned, made, ...(signal ? { signal } : {}) }, set, count), found = rows.map((row, index) => ({ index, row })).filter(({ row }) => row.ids.length > 0);
+    if (found.length === 0) throw new UserError(`none of ${count} ${set} pictures can be used (why is said above); ThinkDiff-CLIP trains on pictures with captions`);
+    return found;
+  }
+  const sample = (set: FeatureSet, { index, row }: { readonly index: number; readonly row: FeatureRow }, wording: number): ImageSample => ({ tokens: row.features, caption: images.caption(set, index, wording) });
   return {
-    width, identity,
+    width, identity: sha256(made),
     loss: (aligner, config, weights, t5Config) => thinkDiffClip(aligner, config, weights, t5Config, thinkDiffClipInputs(config)).loss,
     async prepare({ split, seed, batch }, counts) {
-      const train = await tokensOf("train", counts.train), unseen = await tokensOf("held-out", counts.heldOut);
+      const train = await usable("train", counts.train), unseen = await usable("held-out", counts.heldOut);
       const starts = Array.from({ length: Math.ceil(unseen.length / batch) }, (_, i) => i * batch);
       return {
         heldOut: starts.map((from) => {
           const own = unseen.slice(from, from + batch);
-          return imageBatch(split, own.map((tokens, i) => ({ tokens, caption: images.caption("held-out", from + i, 0) })), own.map((_, i) => new Random("held-out split", from + i)), t5.tokenizer, pad, width);
+          return imageBatch(split, own.map((picture) => sample("held-out", picture, 0)), own.map((_, i) => new Random("held-out split", from + i)), t5.tokenizer, pad, width);
         }),
         batch(step) {
-          const draws = new Random("aligner batch", seed, step), picked = Array.from({ length: batch }, () => ({ i: draws.int(train.length), wording: draws.int(wordings) }));
-          return imageBatch(split, picked.map(({ i, wording }) => ({ tokens: train[i]!, caption: images.caption("train", i, wording) })), picked.map((_, b) => new Random("aligner split", seed, step, b)), t5.tokenizer, pad, width);
+          const draws = new Random("aligner batch", seed, step), picked = Array.from({ length: batch }, () => ({ picture: train[draws.int(train.length)]!, wording: draws.int(wordings) }));
+          return imageBatch(split, picked.map(({ picture, wording }) => sample("train", picture, wording)), picked.map((_, b) => new Random("aligner split", seed, step, b)), t5.tokenizer, pad, width);
         },
       };
     },

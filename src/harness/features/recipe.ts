@@ -14,10 +14,11 @@ import { stableJson } from "../stableJson.ts";
 /** Pictures to train on, and others that only measure. */
 export type FeatureSet = "train" | "held-out";
 
-/** Numbered pictures without end. */
+/** Numbered pictures. */
 export interface FeatureImages {
   /** SHA-256 that changes with the pictures. */
   readonly identity: string;
+  /** A UserError that names the picture where it cannot be used. */
   image(set: FeatureSet, index: number): Promise<Image>;
 }
 
@@ -45,8 +46,11 @@ export const featureRecipe: FeatureRecipe = {
 
 export interface FeatureSource { readonly lvlm: OpenedLvlm; readonly images: FeatureImages; readonly recipe: FeatureRecipe }
 
-/** SHA-256 of all that decides a feature: the LVLM's files, pictures, messages and sampling; not how many or in what batches. */
-export const featuresIdentity = ({ lvlm, images, recipe }: FeatureSource): string => sha256(stableJson({ format: 1, lvlm: lvlm.hashes, images: images.identity, recipe }));
+/** All that decides a feature, as text: the LVLM's files, pictures, messages and sampling; not how many or in what batches. */
+export const featureMakings = ({ lvlm, images, recipe }: FeatureSource): string => stableJson({ format: 1, lvlm: lvlm.hashes, images: images.identity, recipe });
+
+/** SHA-256 of all that decides a feature. */
+export const featuresIdentity = (source: FeatureSource): string => sha256(featureMakings(source));
 
 /** The chat prompt of one picture: it and one of the captioning prompts, chosen by set and index. */
 export async function featurePrompt({ lvlm, images, recipe }: FeatureSource, set: FeatureSet, index: number): Promise<Prompt> {

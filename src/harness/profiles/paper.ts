@@ -1,13 +1,12 @@
 /** The paper's own profile: the published checkpoints from Hugging Face's cache or a folder, CoBSAT's data set, and the released settings. */
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { join, relative } from "node:path";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { baseline } from "../../ablations/baseline.ts";
 import { thinkDiffClip } from "../../ablations/thinkdiff-clip.ts";
-import { decodeImage } from "../../cobsat/dataset.ts";
 import { httpJudgeFrom } from "../../cobsat/judge/httpJudge.ts";
-import { sha256 } from "../../files/sha256.ts";
 import { UserError } from "../../files/userError.ts";
-import { featureRecipe, type CaptionedImages } from "../features/recipe.ts";
+import { picturesIn } from "../features/pictures.ts";
+import { featureRecipe } from "../features/recipe.ts";
 import { shownValue, type JudgeSpec, type ModelRole, type Profile } from "../profile.ts";
 import { paperModels, publishedFolder, type PaperPart, type PublishedModel } from "./paperModels.ts";
 
@@ -16,7 +15,7 @@ export interface PaperPlaces {
   readonly models?: string | undefined;
   /** CoBSAT's `datasets` folder; data/cobsat/datasets by default. */
   readonly datasets?: string | undefined;
-  /** Pictures that the LVLM captions to train the aligner; data/pictures by default. */
+  /** Pictures that the LVLM captions to train the aligner: a folder of them, or WebDataset shards (.tar); data/pictures by default. */
   readonly pictures?: string | undefined;
 }
 
@@ -34,32 +33,6 @@ function folderOf(models: string | undefined, published: PublishedModel, what: "
 /** The released rates; they warm up over the first 2,000 of ThinkDiff-LVLM's 25,000 steps. */
 const releasedRates = { start: 1e-6, peak: 1e-4, floor: 8e-5, warmup: 0.08 };
 
-const heldOut = 256;
-
-/** The caption beside a picture: the file of its name with .txt. */
-function captionOf(picture: string): string {
-  const file = picture.replace(/\.[^.]*$/, ".txt");
-  if (!existsSync(file)) throw new UserError(`${file}: no such file; ThinkDiff-CLIP trains on captions, one .txt file beside each picture`);
-  return readFileSync(file, "utf8").trim();
-}
-
-/** The pictures of a folder in order of their names, the first 256 (a tenth of fewer than 2,560) held out. */
-function folderImages(folder: string): { readonly images: CaptionedImages; readonly samples: { readonly train: number; readonly heldOut: number } } {
-  if (!existsSync(folder)) throw new UserError(`${folder}: no such folder; put the pictures there that train the aligner (.jpg, .png or .webp, in any sub-folders), or name another with --pictures`);
-  const names = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => /\.(jpe?g|png|webp)$/i.test(entry.name)).map((entry) => relative(folder, join(entry.parentPath, entry.name))).sort();
-  const apart = Math.min(heldOut, Math.ceil(names.length / 10)), sets = { "held-out": names.slice(0, apart), train: names.slice(apart) };
-  if (sets.train.length === 0) throw new UserError(`${folder}: ${names.length} pictures; training needs at least two`);
-  return {
-    images: {
-      identity: sha256(names.map((name) => `${name.replaceAll("\\", "/")}\0${statSync(join(folder, name)).size}\n`).join("")),
-      image: (set, index) => decodeImage(join(folder, sets[set][index]!)),
-      get captions() { return sha256(names.map((name) => `${name.replaceAll("\\", "/")}\0${sha256(captionOf(join(folder, name)))}\n`).join("")); },
-      caption: (set, index) => captionOf(join(folder, sets[set][index]!)),
-    },
-    samples: { train: sets.train.length, heldOut: apart },
-  };
-}
-
 /** The published judge, or the vision server that the environment names, and CLIP's forced choice beside it. */
 function judges(): JudgeSpec[] {
   const server = httpJudgeFrom(process.env);
@@ -72,7 +45,7 @@ export function paperProfile({ models, datasets = "data/cobsat/datasets", pictur
   const needed = Object.entries(parts).filter(([role]) => role !== "vision" && !unused.includes(role)), folders = Object.fromEntries(needed.map(([role, part]) => [role, folderOf(models, paperModels[part])])) as Record<ModelRole, string>;
   // ThinkDiff-CLIP's tower is looked for when it is asked for: CoBSAT does not need it.
   Object.defineProperty(folders, "vision", { get: () => folderOf(models, paperModels.vision), enumerable: false });
-  const material = folderImages(pictures);
+  const material = picturesIn(pictures);
   return {
     name: "paper",
     models: folders,

@@ -1,10 +1,18 @@
 import { UserError } from "../../files/userError.ts";
+import { picturesIn } from "../features/pictures.ts";
 import { microProfile, profileNames, type Profile } from "../profile.ts";
 import { paperProfile, type PaperPlaces } from "./paper.ts";
 
-/** A profile by its name, the paper's with its models and data in the given places; a UserError for a name that is unknown (wrong usage) or for what is missing. */
+/** Micro with its aligners trained on the user's own pictures; as many as there are, at most as many as of its own. */
+function microOn(path: string): Profile {
+  const { images, samples } = picturesIn(path), { aligner, clipAligner } = microProfile, { train, heldOut } = aligner.samples;
+  const counts = { train: Math.min(samples.train, train), heldOut: Math.min(samples.heldOut, heldOut) };
+  return { ...microProfile, aligner: { ...aligner, images, samples: counts }, clipAligner: { ...clipAligner, images, samples: counts } };
+}
+
+/** A profile by its name, with models and data in the given places; a UserError for a name that is unknown (wrong usage) or for what is missing. */
 export function profileOf(name: string, places: PaperPlaces = {}): Profile {
-  if (name === "micro") return microProfile;
+  if (name === "micro") return places.pictures === undefined ? microProfile : microOn(places.pictures);
   if (name === "paper") return paperProfile(places);
   throw new UserError(`unknown profile ${JSON.stringify(name)}; expected one of ${profileNames.join(", ")}`, 2);
 }

@@ -43,7 +43,7 @@ test("generated rows hold what was written, prompt rows every position of the pr
 
 test("files that are there are read, missing ones are made, damaged ones are named", async () => {
   const place = join(cache, "again"), options = { executor, cache: place, shard: 2 }, first = await trainingFeatures(source, "generated", "train", 5, options), folder = join(place, "features", featuresIdentity(source));
-  const names = readdirSync(folder).sort(), times = () => names.map((name) => statSync(join(folder, name)).mtimeMs), before = times();
+  const names = readdirSync(folder).filter((name) => name !== "made.json").sort(), times = () => names.map((name) => statSync(join(folder, name)).mtimeMs), before = times();
   expect(names).toEqual(["generated-train-000000-000002.safetensors", "generated-train-000002-000004.safetensors", "generated-train-000004-000005.safetensors"]);
   rmSync(join(folder, names[1]!));
   same(await trainingFeatures(source, "generated", "train", 5, options), first);
@@ -57,7 +57,7 @@ test("an abort ends the making behind the last whole file, and the next call goe
   let asked = 0;
   const images = { ...noiseImages, image: (set: "train" | "held-out", index: number) => { if (++asked === 3) stop.abort(); return noiseImages.image(set, index); } };
   await expect(trainingFeatures({ ...source, images }, "generated", "train", 4, { executor, cache: place, shard: 2, signal: stop.signal })).rejects.toThrow(/abort/i);
-  expect(readdirSync(join(place, "features", featuresIdentity(source)))).toEqual(["generated-train-000000-000002.safetensors"]);
+  expect(readdirSync(join(place, "features", featuresIdentity(source)))).toEqual(["generated-train-000000-000002.safetensors", "made.json"]);
   asked = 10;
   expect(await trainingFeatures({ ...source, images }, "generated", "train", 4, { executor, cache: place, shard: 2 })).toHaveLength(4);
   expect(asked).toBe(12);

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
@@ -11,6 +11,7 @@ import { readSamples } from "../../../src/harness/runs/samples.ts";
 import { imageFile } from "../../../src/harness/runs/images.ts";
 import { verifyRun } from "../../../src/harness/verify.ts";
 import { ensureBenchmark } from "../../../src/micro/benchmark.ts";
+import { writeTar } from "../../files/writeTar.ts";
 import { buildPublishedCache } from "./publishedFolders.ts";
 
 const datasets = ".cache/micro/cobsat/datasets", root = mkdtempSync(join(tmpdir(), "rehearsal-")), out = join(root, "run");
@@ -24,8 +25,8 @@ beforeAll(async () => {
   await ensureBenchmark(datasets);
   buildPublishedCache(join(root, "hub"), root);
   vi.stubEnv("HF_HUB_CACHE", join(root, "hub"));
-  mkdirSync(join(root, "pictures/more"), { recursive: true });
-  for (const color of ["red", "blue", "green", "black"]) cpSync(join(datasets, `color_car/${color}_car.jpg`), join(root, "pictures/more", `${color}.jpg`));
+  mkdirSync(join(root, "pictures"));
+  writeTar(join(root, "pictures/00000.tar"), ["red", "blue", "green", "black"].map((color) => ({ name: `${color}.jpg`, data: readFileSync(join(datasets, `color_car/${color}_car.jpg`)) })));
   const paper = paperProfile({ datasets, pictures: join(root, "pictures") });
   expect([paper.sampler.steps, paper.sampler.guidance, paper.imageSize, paper.textTokens, paper.generation.maxNewTokens, paper.aligner.recipe!.maxNewTokens, paper.aligner.experiment.steps]).toEqual([28, 3.5, 512, 512, 128, 64, 25_000]);
   profile = {
@@ -54,7 +55,7 @@ it("runs the whole paper path over published layouts, stage by stage into one ru
 }, 180_000);
 
 it("names what is missing and how to get it", () => {
-  expect(() => paperProfile({ datasets, pictures: join(root, "none") })).toThrow(/none: no such folder; put the pictures/);
+  expect(() => paperProfile({ datasets, pictures: join(root, "none") })).toThrow(/none: no such file or folder; put the pictures/);
   expect(() => paperProfile({ models: join(root, "none"), datasets })).toThrow(/Qwen2-VL-7B-Instruct.*no such folder; put Qwen\/Qwen2-VL-7B-Instruct there/);
   vi.stubEnv("HF_HUB_CACHE", join(root, "empty"));
   expect(() => paperProfile({ datasets })).toThrow(/npm run fetch -- paper/);
