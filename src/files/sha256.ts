@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, openSync, readSync, statSync } from "node:fs";
 
 /** SHA-256 of bytes, or of text as UTF-8, in lower-case hexadecimal. */
 export function sha256(content: Uint8Array | string): string {
@@ -17,4 +17,13 @@ export function sha256File(path: string): string {
     closeSync(fd);
   }
   return hash.digest("hex");
+}
+
+const known = new Map<string, string>();
+
+/** sha256File, each file read once a process for as long as its place, size and time stay the same: for weights, which are gigabytes. */
+export function sha256FileOnce(path: string): string {
+  const { dev, ino, size, mtimeMs } = statSync(path), key = [dev, ino, size, mtimeMs].join(), found = known.get(key) ?? sha256File(path);
+  known.set(key, found);
+  return found;
 }

@@ -4,6 +4,7 @@ import type { Experiment } from "../ablations/experiment.ts";
 import { thinkDiffClip } from "../ablations/thinkdiff-clip.ts";
 import type { ValuePrompt } from "../cobsat/judge/clipJudge.ts";
 import { shownName } from "../cobsat/vocabulary.ts";
+import { UserError } from "../files/userError.ts";
 import { ensureBenchmark } from "../micro/benchmark.ts";
 import type { Sampling } from "../models/sampling.ts";
 import type { SampleCounts } from "./aligner/makings.ts";
@@ -23,6 +24,8 @@ export interface Profile {
   readonly name: string;
   /** A folder in Hugging Face layout for each role. */
   readonly models: Readonly<Record<ModelRole, string>>;
+  /** How to get the models whose folders are missing. */
+  readonly missing?: Readonly<Partial<Record<ModelRole, string>>>;
   /** Folders of tokenizers that lie apart from their models. */
   readonly tokenizers?: Readonly<Partial<Record<ModelRole, string>>>;
   readonly aligner: {
@@ -72,6 +75,12 @@ export interface Profile {
   readonly batch: { readonly texts: number; readonly images: number };
   /** Where working files that can be made again lie. */
   readonly cache: string;
+}
+
+/** Throws a UserError that says how to get the first model that is missing of those that play the roles. */
+export function requireModels({ missing }: Pick<Profile, "missing">, roles: readonly ModelRole[]): void {
+  const message = roles.map((role) => missing?.[role]).find((line) => line !== undefined);
+  if (message !== undefined) throw new UserError(message);
 }
 
 /** A value as it is shown to a model. */

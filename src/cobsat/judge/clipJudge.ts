@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { sha256, sha256File } from "../../files/sha256.ts";
+import { sha256, sha256FileOnce } from "../../files/sha256.ts";
 import { UserError } from "../../files/userError.ts";
 import type { Executor, Weights } from "../../graph/executor.ts";
 import { floats, ints, type Tensor } from "../../graph/tensor.ts";
@@ -92,7 +92,7 @@ export async function clipJudge(executor: Executor, folder: string, { name = "cl
   };
   return {
     name,
-    identity: sha256(JSON.stringify({ config, weights: checkpoint.files.map(({ path }) => sha256File(path)), texts: rows })),
+    identity: sha256(JSON.stringify({ config, weights: checkpoint.files.map(({ path }) => sha256FileOnce(path)), texts: rows })),
     async judge(items) {
       const judged: Judged[] = [];
       for (let start = 0; start < items.length; start += batchSize) {

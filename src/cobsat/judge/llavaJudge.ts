@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { sha256, sha256File } from "../../files/sha256.ts";
+import { sha256, sha256FileOnce } from "../../files/sha256.ts";
 import { UserError } from "../../files/userError.ts";
 import type { Executor } from "../../graph/executor.ts";
 import { clipPreprocess } from "../../images/clipPreprocess.ts";
@@ -47,7 +47,7 @@ export async function llavaJudge(executor: Executor, folder: string, { name = "l
   const generator = await llavaGenerator(executor, config, (weight) => checkpoint.tensors.get(weight));
   return {
     name,
-    identity: sha256(JSON.stringify({ config, weights: checkpoint.files.map(({ path }) => sha256File(path)), questions: [...asked.values()], longestReply })),
+    identity: sha256(JSON.stringify({ config, weights: checkpoint.files.map(({ path }) => sha256FileOnce(path)), questions: [...asked.values()], longestReply })),
     async judge(items) {
       const judged: Judged[] = [];
       for (const { image, theme } of items) {

@@ -1,7 +1,6 @@
 /** `npm run ablate -- <names>`: the baseline and its ablations, trained on the same data, seeds and steps and scored on the same samples. */
 import { ablations as known, ablationsNamed } from "../../ablations/index.ts";
 import { UserError } from "../../files/userError.ts";
-import { experimentAligner } from "../benchCobsat/aligners.ts";
 import { untrained } from "../benchCobsat/arms.ts";
 import { scoreArms, type BenchCobsatResult } from "../benchCobsat/benchCobsat.ts";
 import { requestOf, type BenchCobsatOptions } from "../benchCobsat/options.ts";
@@ -45,14 +44,8 @@ export async function ablate({ names, seeds = 1, tell, ...given }: AblateOptions
   const request = requestOf({ ...options, shots: options.shots ?? [2], arms: [untrained], out: options.out ?? `reports/ablate-${names.join("+")}-${profile.name}` });
   return scoreArms(options, {
     kind: "ablation", command: "ablate", arms, request: { ...request, arms: [...new Set(arms.map(({ name }) => name))], plan: planOf(arms, request.plan) },
-    begin: async (session) => { if (tell) await announce(session, trainings, retrain, tell); },
-    async align(session) {
-      const { executor, run, signal } = session, trained = [];
-      for (const { key, experiment } of trainings) {
-        goOn(session);
-        trained.push([key, await experimentAligner(executor, profile, run, experiment, { retrain, signal })] as const);
-      }
-      return new Map(trained);
-    },
+    trainings: () => trainings,
+    // An estimate needs every model; a stage by itself may be without some.
+    begin: async (session) => { if (tell && request.last === "judge") await announce(session, trainings, retrain, tell); },
   });
 }

@@ -9,9 +9,13 @@ import { encoderStatesLoss } from "../../models/thinkdiff/encoderStates.ts";
 import { thinkDiffLvlm, thinkDiffLvlmInputs } from "../../models/thinkdiff/thinkdiffLvlm.ts";
 import type { WeightScope } from "../../models/weights.ts";
 import { trainingFeatures } from "../features/features.ts";
+import type { FeatureKind } from "../features/makers.ts";
 import { featureRecipe, featuresIdentity, type FeatureSet } from "../features/recipe.ts";
+import type { FeatureRow } from "../features/shard.ts";
 import { openLvlm, type OpenedT5 } from "../models.ts";
+import type { TextTokenizer } from "../../text/tokenizer.ts";
 import { heldOutBatches, trainingBatch, type TrainingSample, type Vocabularies } from "./batches.ts";
+import { carriedSide } from "./carried.ts";
 import { shortestText } from "./split.ts";
 import type { TrainAlignerOptions } from "./trainAligner.ts";
 
@@ -34,22 +38,40 @@ export interface Material {
 /** The graph of what each objective minimises. */
 export const objectives: Readonly<Record<Objective, (...parts: Parameters<typeof thinkDiffLvlm>) => { readonly loss: Value }>> = { decoder: thinkDiffLvlm, "encoder-states": encoderStatesLoss };
 
+/** What training knows of the LVLM: features of its captions, and how its tokens read. */
+export interface LvlmSide {
+  readonly identity: string;
+  readonly width: number;
+  readonly tokenizer: TextTokenizer;
+  rows(kind: FeatureKind, set: FeatureSet, count: number): Promise<readonly FeatureRow[]>;
+}
+
+/** The LVLM itself. */
+function openSide({ folders, images, executor, cache, signal, recipe = featureRecipe }: TrainAlignerOptions): LvlmSide {
+  const lvlm = openLvlm(folders.lvlm!), source = { lvlm, images, recipe };
+  return {
+    identity: featuresIdentity(source), width: lvlm.config.hidden_size, tokenizer: lvlm.tokenizer,
+    rows: (kind, set, count) => trainingFeatures(source, kind, set, count, { executor, cache, ...(signal ? { signal } : {}) }),
+  };
+}
+
 /** ThinkDiff-LVLM's: features of tokens that the LVLM writes or reads, and what it wrote. */
-export function lvlmMaterial({ experiment: { objective = "decoder" }, folders, images, executor, cache, signal, recipe = featureRecipe }: TrainAlignerOptions, t5: OpenedT5): Material {
-  const lvlm = openLvlm(folders.lvlm!), source = { lvlm, images, recipe }, how = { executor, cache, ...(signal ? { signal } : {}) };
-  const words: Vocabularies = { lvlm: lvlm.tokenizer, t5: t5.tokenizer, width: lvlm.config.hidden_size };
+export function lvlmMaterial(options: TrainAlignerOptions, t5: OpenedT5): Material {
+  const { experiment: { objective = "decoder" }, folders, carried } = options, open = (): LvlmSide => openSide(options);
+  const side = (carried === undefined ? undefined : carriedSide(carried, open)) ?? open(), { width } = side;
+  const words: Vocabularies = { lvlm: side.tokenizer, t5: t5.tokenizer, width };
 
   async function samplesOf(experiment: Experiment, set: FeatureSet, count: number): Promise<TrainingSample[]> {
-    const generated = await trainingFeatures(source, "generated", set, count, how);
-    const prompts = experiment.features === "prompt" ? await trainingFeatures(source, "prompt", set, count, how) : undefined;
+    const generated = await side.rows("generated", set, count);
+    const prompts = experiment.features === "prompt" ? await side.rows("prompt", set, count) : undefined;
     const usable = generated.map((row, i) => ({ generated: row, ...(prompts ? { prompt: prompts[i]! } : {}) })).filter(({ generated: row }) => row.ids.length >= shortestText);
-    if (usable.length === 0) throw new UserError(`${lvlm.folder}: none of its ${count} answers to ${set} pictures has ${shortestText} tokens or more; the model does not caption`);
+    if (usable.length === 0) throw new UserError(`${folders.lvlm}: none of its ${count} answers to ${set} pictures has ${shortestText} tokens or more; the model does not caption`);
     return usable;
   }
 
   return {
-    width: lvlm.config.hidden_size,
-    identity: featuresIdentity(source),
+    width,
+    identity: side.identity,
     loss: (aligner, config, weights, t5Config) => objectives[objective](aligner, config, weights, t5Config, thinkDiffLvlmInputs(config)).loss,
     async prepare(experiment, counts) {
       const samples = await samplesOf(experiment, "train", counts.train), heldOut = heldOutBatches(experiment, await samplesOf(experiment, "held-out", counts.heldOut), words);

@@ -21,6 +21,8 @@ export interface TrainAlignerOptions extends AlignerRequest {
   readonly cache: string;
   /** Folder of an aligner that comes with the project: taken where its identity is the one asked for. */
   readonly shipped?: string;
+  /** A run folder that may carry what training needs of the LVLM, so that the LVLM itself is not. */
+  readonly carried?: string;
   /** Trains even where a finished one exists. */
   readonly retrain?: boolean;
   /** Called after each step taken now. */
@@ -47,10 +49,10 @@ function t5Of({ experiment: { normScale }, folders }: TrainAlignerOptions): Open
   return normScale === undefined ? t5 : { ...t5, weights: rescaledT5(t5.checkpoint, normScale) };
 }
 
-/** The finished aligner of an identity in a folder; a UserError where its weights are not those of its record. */
-function finished(folder: string, identity: string, arm: string): TrainedAligner | undefined {
+/** The finished aligner in a folder, of an identity where one is given; a UserError where its weights are not those of its record. */
+export function finishedAligner(folder: string, arm: string, identity?: string): TrainedAligner | undefined {
   const record = readAlignerRecord(folder);
-  if (record?.identity !== identity) return undefined;
+  if (record === undefined || record.identity !== (identity ?? record.identity)) return undefined;
   const path = alignerFile(folder);
   if (!existsSync(path) || sha256File(path) !== record.weights) throw new UserError(`${path}: not the weights that ${recordFile(folder)} records; remove the folder to have the aligner trained again`);
   return { folder, record, losses: readAlignerLosses(folder).map((line) => ({ ...line, arm })), reused: true };
@@ -63,7 +65,7 @@ function finished(folder: string, identity: string, arm: string): TrainedAligner
 export async function trainAligner(options: TrainAlignerOptions): Promise<TrainedAligner> {
   const t5 = t5Of(options), material = (options.experiment.features === "image" ? imageMaterial : lvlmMaterial)(options, t5), made = makingsFrom(options, material.identity, t5), identity = alignerIdentity(made);
   const folder = join(options.cache, "aligners", identity), places = [...(options.shipped === undefined ? [] : [options.shipped]), folder];
-  const found = options.retrain ? undefined : places.map((place) => finished(place, identity, options.experiment.name)).find((aligner) => aligner !== undefined);
+  const found = options.retrain ? undefined : places.map((place) => finishedAligner(place, options.experiment.name, identity)).find((aligner) => aligner !== undefined);
   if (found) return found;
   mkdirSync(folder, { recursive: true });
   const lock = join(folder, "lock"), holder = takeLock(lock);
@@ -72,7 +74,7 @@ export async function trainAligner(options: TrainAlignerOptions): Promise<Traine
     // A finished training is begun anew; one that was interrupted goes on.
     if (existsSync(recordFile(folder))) for (const path of [recordFile(folder), lossFile(folder), checkpointFile(folder)]) rmSync(path, { force: true });
     await train({ options, material, t5, made, folder });
-    return { ...finished(folder, identity, options.experiment.name)!, reused: false };
+    return { ...finishedAligner(folder, options.experiment.name, identity)!, reused: false };
   } finally {
     giveLock(lock);
   }

@@ -1,4 +1,7 @@
 /** The aligners of the arms: trained, found or left as they begin. */
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import type { Experiment } from "../../ablations/experiment.ts";
 import type { Executor } from "../../graph/executor.ts";
 import { floats, type Tensor } from "../../graph/tensor.ts";
@@ -8,16 +11,19 @@ import { WeightScope } from "../../models/weights.ts";
 import { input } from "../../ops/index.ts";
 import { readCheckpointTensorAsFloat32 } from "../../weights/checkpoint.ts";
 import { alignProgram } from "../aligner/alignProgram.ts";
-import { makingsOf } from "../aligner/makings.ts";
-import { alignerIdentity, readAlignerRecord } from "../aligner/record.ts";
-import { trainAligner, type TrainedAligner } from "../aligner/trainAligner.ts";
+import { carriedTraining, carryAligner } from "../aligner/carried.ts";
+import { makingsFrom } from "../aligner/makings.ts";
+import { alignerIdentity, decidingPart, readAlignerRecord } from "../aligner/record.ts";
+import { finishedAligner, trainAligner, type TrainedAligner } from "../aligner/trainAligner.ts";
+import { featureRecipe, featuresIdentity } from "../features/recipe.ts";
 import type { OpenedLvlm, OpenedT5 } from "../models.ts";
 import type { Profile } from "../profile.ts";
 import { startProgress } from "../progress.ts";
 import type { Run } from "../runs/run.ts";
 import type { TrainingStep } from "../runs/losses.ts";
+import { alignerInRun } from "./needs.ts";
 
-/** The two frozen models an aligner stands between. */
+/** The frozen models an aligner stands between, each opened when it is first asked for. */
 export interface Frozen {
   readonly lvlm: OpenedLvlm;
   readonly t5: OpenedT5;
@@ -38,32 +44,47 @@ export interface Aligned {
   release(): Promise<void>;
 }
 
+/** What an aligner's training material is: the run folder's word where it has one, else the LVLM's captions of the profile's pictures. */
+export function trainingMaterial(run: string, { aligner: { images, samples: { train, heldOut }, recipe = featureRecipe } }: Profile, frozen: Pick<Frozen, "lvlm">): { readonly features: string; readonly samples: { readonly train: number; readonly heldOut: number } } {
+  const carried = carriedTraining(run);
+  return carried ? { features: carried.features, samples: carried.samples } : { features: featuresIdentity({ lvlm: frozen.lvlm, images, recipe }), samples: { train, heldOut } };
+}
+
 /** Names the baseline's aligner before it exists: the weights of the shipped one where that is the one asked for, else all that decides the training. */
-export function alignerName({ aligner }: Profile, { lvlm, t5 }: Frozen, retrain: boolean): string {
-  const identity = alignerIdentity(makingsOf(aligner, lvlm, t5));
+export function alignerName({ aligner }: Profile, { features, samples }: ReturnType<typeof trainingMaterial>, t5: OpenedT5, retrain: boolean): string {
+  const identity = alignerIdentity(makingsFrom({ experiment: aligner.experiment, samples }, features, t5));
   const shipped = retrain ? undefined : readAlignerRecord(aligner.shipped);
   return shipped?.identity === identity ? `shipped, weights ${shipped.weights}` : `trained here, identity ${identity}`;
+}
+
+/** Whether a finished aligner of an experiment is at hand, as far as that can be told without opening T5. */
+export function likelyTrained({ aligner: { shipped }, cache }: Profile, experiment: Experiment, features: string, { train, heldOut }: { readonly train: number; readonly heldOut: number }): boolean {
+  const own = join(cache, "aligners"), places = [shipped, ...(existsSync(own) ? readdirSync(own).map((name) => join(own, name)) : [])];
+  return places.map((place) => readAlignerRecord(place)?.made).some((made) => made?.features === features && isDeepStrictEqual([made.experiment, made.samples], [decidingPart(experiment), { train, heldOut }]));
 }
 
 const asStep = (line: TrainedAligner["losses"][number]): TrainingStep => ({
   ...line, loss: line.loss ?? NaN, gradNorm: line.gradNorm ?? NaN, ...(line.heldOutLoss === undefined ? {} : { heldOutLoss: line.heldOutLoss ?? NaN }),
 } as TrainingStep);
 
-/** Trains an experiment's aligner or finds it, and puts its training on the run's record once, under the experiment's name. */
-export async function experimentAligner(executor: Executor, profile: Profile, run: Run, experiment: Experiment, { retrain, signal, like = profile.aligner }: { readonly retrain: boolean; readonly signal: AbortSignal | undefined; readonly like?: Pick<Profile["aligner"], "images" | "samples" | "shipped" | "recipe"> }): Promise<AlignerSource> {
-  const { images, samples, shipped, recipe } = like, known = run.record.trainings.some(({ arm, seed }) => arm === experiment.name && seed === experiment.seed);
-  const progress = startProgress(`training ${experiment.name}, seed ${experiment.seed}`, experiment.steps);
-  const found = await trainAligner({
-    experiment, images, samples, ...(recipe ? { recipe } : {}), executor, folders: profile.models, cache: profile.cache,
+/** Trains an experiment's aligner or finds it, keeps it in the run folder, and puts its training on the run's record once, under the experiment's name. */
+export async function experimentAligner(executor: Executor, profile: Profile, run: Run, experiment: Experiment, { retrain, signal }: { readonly retrain: boolean; readonly signal: AbortSignal | undefined }): Promise<AlignerSource> {
+  const { images, samples, shipped, recipe } = profile.aligner, { name: arm, seed } = experiment, known = run.record.trainings.some((training) => training.arm === arm && training.seed === seed);
+  const carried = alignerInRun(run.folder, experiment, retrain), found = carried === undefined ? undefined : finishedAligner(carried, arm), source = { seed, features: experiment.features };
+  if (found && known) return { ...source, folder: found.folder };
+  const progress = startProgress(`training ${arm}, seed ${seed}`, experiment.steps);
+  const trained = found ?? await trainAligner({
+    experiment, images, samples: carriedTraining(run.folder)?.samples ?? samples, ...(recipe ? { recipe } : {}), executor, folders: profile.models, cache: profile.cache, carried: run.folder,
     ...(retrain ? {} : { shipped }), retrain: retrain && !known, ...(signal ? { signal } : {}),
     onStep: ({ step }) => progress.at(step + 1),
   });
-  if (!found.reused) progress.finish();
+  if (!trained.reused) progress.finish();
+  const folder = carryAligner(run.folder, experiment, trained.folder), { parameters, divergedAt, weights } = trained.record;
   if (!known) {
-    run.appendLosses(found.losses.map(asStep));
-    run.recordTraining({ arm: experiment.name, seed: experiment.seed, parameters: found.record.parameters, diverged: found.record.divergedAt !== null, ...(found.record.divergedAt === null ? {} : { divergedAt: found.record.divergedAt }) });
+    run.appendLosses(trained.losses.map(asStep));
+    run.recordTraining({ arm, seed, parameters, diverged: divergedAt !== null, ...(divergedAt === null ? {} : { divergedAt }), weights });
   }
-  return { folder: found.folder, seed: experiment.seed, features: experiment.features };
+  return { ...source, folder };
 }
 
 /** The trained baseline of a folder. */

@@ -3,10 +3,11 @@ import { requireDataset } from "../../cobsat/datasetCheck.ts";
 import { UserError } from "../../files/userError.ts";
 import { openAutoencoder, openCheckedLvlm, openCheckedT5, openClip, openClipText, openFlux, openLlava, openTextT5 } from "../baseModels.ts";
 import { executorFor } from "../executor.ts";
-import type { Profile } from "../profile.ts";
+import { requireModels, type ModelRole, type Profile } from "../profile.ts";
 import { renderReport } from "../report/render.ts";
 import type { Identity } from "../runs/identity.ts";
 import { openRun } from "../runs/run.ts";
+import { readSamples } from "../runs/samples.ts";
 import type { Summary } from "../summary/types.ts";
 import { experimentAligner, type AlignerSource, type Frozen } from "./aligners.ts";
 import { alignersOf, baseline, drawnArms, type DrawnArm } from "./arms.ts";
@@ -16,8 +17,9 @@ import { featureStage } from "./features.ts";
 import { generateAndJudge } from "./generate.ts";
 import { identityOf } from "./identity.ts";
 import { keepBenchmarkImages } from "./judging.ts";
-import { requestOf, stages, type BenchCobsatOptions, type Request, type StageName } from "./options.ts";
-import { Interrupted, openSamples, type Session } from "./session.ts";
+import { neededModels, type ArmExperiment } from "./needs.ts";
+import { reaches, requestOf, type BenchCobsatOptions, type Request } from "./options.ts";
+import { goOn, Interrupted, openSamples, type Session } from "./session.ts";
 
 export interface BenchCobsatResult {
   /** 0 done, 3 finished with invalid samples, 130 interrupted. */
@@ -26,14 +28,25 @@ export interface BenchCobsatResult {
   readonly summary: Summary;
 }
 
-/** Opens every model, so that one that does not fit is told before anything runs, and gives the two an aligner stands between. */
-function checkModels({ models, tokenizers, imageSize, judges }: Profile): Frozen {
-  const frozen = { lvlm: openCheckedLvlm(models.lvlm), t5: openCheckedT5(models.t5), textT5: openTextT5(models["t5-text"], tokenizers?.["t5-text"]) };
-  openFlux(models.flux);
-  openAutoencoder(models.vae, imageSize);
-  openClipText(models.clip);
-  for (const judge of judges) if (judge.kind !== "http") ({ clip: openClip, llava: openLlava })[judge.kind](models[judge.role]);
-  return frozen;
+/** The models an aligner stands between, opened and hashed when first asked for. */
+function lazyFrozen({ models, tokenizers }: Profile): Frozen {
+  const once = <T>(open: () => T): (() => T) => {
+    let opened: T | undefined;
+    return () => (opened ??= open());
+  };
+  const lvlm = once(() => openCheckedLvlm(models.lvlm)), t5 = once(() => openCheckedT5(models.t5)), textT5 = once(() => openTextT5(models["t5-text"], tokenizers?.["t5-text"]));
+  return { get lvlm() { return lvlm(); }, get t5() { return t5(); }, get textT5() { return textT5(); } };
+}
+
+/** Opens the models that will be needed, so that one that is missing or does not fit is told before anything runs. */
+function checkModels(profile: Profile, frozen: Frozen, needed: ReadonlySet<ModelRole>): void {
+  const { models, imageSize, judges } = profile;
+  requireModels(profile, [...needed]);
+  const openers: Readonly<Partial<Record<ModelRole, () => unknown>>> = {
+    lvlm: () => frozen.lvlm, t5: () => frozen.t5, "t5-text": () => frozen.textT5, flux: () => openFlux(models.flux), vae: () => openAutoencoder(models.vae, imageSize), clip: () => openClipText(models.clip),
+  };
+  for (const role of needed) openers[role]?.();
+  for (const judge of judges) if (judge.kind !== "http" && needed.has(judge.role)) ({ clip: openClip, llava: openLlava })[judge.kind](models[judge.role]);
 }
 
 async function readyDataset({ dataset }: Profile): Promise<void> {
@@ -59,21 +72,31 @@ export interface Scoring {
   readonly command: string;
   readonly request: Request;
   readonly arms: readonly DrawnArm[];
+  /** The aligners that arms with unfinished samples need, by the keys of the arms' conditions. */
+  trainings(open: ReadonlySet<string>): readonly ArmExperiment[];
   /** Called before any work. */
   begin?(session: Session): Promise<void>;
-  /** Trains or finds the aligners that the unfinished samples need, by the keys of the arms' conditions. */
-  align(session: Session): Promise<ReadonlyMap<string, AlignerSource>>;
 }
 
-async function work(session: Session, { begin, align }: Scoring): Promise<void> {
-  const { request, clock } = session, reaches = (stage: StageName): boolean => stages.indexOf(request.last) >= stages.indexOf(stage);
+/** Trains or finds the aligners that the unfinished samples need. */
+async function align(session: Session): Promise<ReadonlyMap<string, AlignerSource>> {
+  const { executor, profile, run, trainings, retrain, signal } = session, trained = new Map<string, AlignerSource>();
+  for (const { key, experiment } of trainings) {
+    goOn(session);
+    trained.set(key, await experimentAligner(executor, profile, run, experiment, { retrain, signal }));
+  }
+  return trained;
+}
+
+async function work(session: Session, { begin }: Scoring): Promise<void> {
+  const { request, clock } = session;
   await begin?.(session);
   await keepBenchmarkImages(session);
   await featureStage(session);
-  if (!reaches("train")) return;
+  if (!reaches(request, "train")) return;
   const trained = await clock.time("train", () => align(session));
   clock.flush();
-  if (reaches("generate")) await generateAndJudge(session, trained);
+  if (reaches(request, "generate")) await generateAndJudge(session, trained);
 }
 
 /**
@@ -83,15 +106,19 @@ async function work(session: Session, { begin, align }: Scoring): Promise<void> 
 export async function scoreArms(options: BenchCobsatOptions, scoring: Scoring): Promise<BenchCobsatResult> {
   const { request, arms, kind, command } = scoring, { profile, signal, retrain = false } = options;
   const executor = await executorFor({ engine: request.engine, device: request.device, threads: options.threads });
-  const frozen = checkModels(profile);
+  const blocks = promptBlocks(request.plan, profile.batch.texts, request.shard), frozen = lazyFrozen(profile);
+  const needed = neededModels({ profile, request, arms, blocks, retrain, trainings: scoring.trainings }), finished = readSamples(request.out);
+  const trainings = scoring.trainings(new Set(blocks.flatMap((block) => openSamples({ run: { samples: finished } }, block, () => true).map(({ arm }) => arm))));
+  checkModels(profile, frozen, needed);
   await readyDataset(profile);
-  const run = openRun(request.out, { ...identityOf(profile, request, frozen, retrain), kind }, {
-    arguments: { command, ...options.arguments }, plan: request.plan,
+  const { identity, seen } = identityOf(profile, request, frozen, { needed, trains: trainings.length > 0, retrain });
+  const run = openRun(request.out, { ...identity, kind }, {
+    arguments: { command, ...options.arguments }, plan: request.plan, seen,
     ...(request.shard ? { shard: request.shard } : {}), continueWithOtherCode: options.continueWithOtherCode ?? false,
   });
   let interrupted = false;
   try {
-    await work({ run, request, profile, executor, frozen, signal, arms, clock: stageClock(run), blocks: promptBlocks(request.plan, profile.batch.texts, request.shard) }, scoring);
+    await work({ run, request, profile, executor, frozen, signal, arms, trainings, retrain, clock: stageClock(run), blocks }, scoring);
   } catch (error) {
     if (!(error instanceof Interrupted) && !signal?.aborted) throw diskFull(error, run.folder);
     interrupted = true;
@@ -105,12 +132,9 @@ export async function scoreArms(options: BenchCobsatOptions, scoring: Scoring): 
 
 /** Scores ThinkDiff-LVLM and the arms around it; results and errors are those of scoreArms. */
 export async function benchCobsat(options: BenchCobsatOptions): Promise<BenchCobsatResult> {
-  const { retrain = false } = options;
+  const { experiment } = options.profile.aligner;
   return scoreArms(options, {
     kind: "cobsat", command: "bench:cobsat", request: requestOf(options), arms: drawnArms,
-    async align(session) {
-      const { executor, profile, run, blocks, signal } = session, needed = alignersOf(blocks.flatMap((block) => openSamples(session, block, () => true).map(({ arm }) => arm)));
-      return new Map(needed.includes(baseline) ? [[baseline, await experimentAligner(executor, profile, run, profile.aligner.experiment, { retrain, signal })]] : []);
-    },
+    trainings: (open) => (alignersOf(open).includes(baseline) ? [{ key: baseline, experiment }] : []),
   });
 }

@@ -11,7 +11,7 @@ import { lazily, type Lazy } from "./lazily.ts";
 import { blockPrompts, posedOf } from "./reader.ts";
 import type { Session } from "./session.ts";
 import { textStates } from "./textStates.ts";
-import { readWritten, type Written } from "./written.ts";
+import { hasWritten, readWritten, writtenWidth, type Written } from "./written.ts";
 
 /** One block's text features. */
 export interface BlockConditions {
@@ -27,13 +27,14 @@ export interface Conditions {
 }
 
 /** Makes the features of arms; `trained` are the aligners that they name, but for the untrained one. */
-export function armConditions({ executor, profile, frozen, request, run }: Session, trained: ReadonlyMap<string, AlignerSource>): Conditions {
+export function armConditions({ executor, profile, frozen, request, run, blocks }: Session, trained: ReadonlyMap<string, AlignerSource>): Conditions {
+  const featureWidth = (): number => writtenWidth(run.folder, blocks.find((block) => hasWritten(run.folder, block))!);
   const states = lazily(() => textStates(executor, frozen.textT5, profile));
   const aligners = new Map<string, Lazy<Aligned>>([
-    [untrained, lazily(() => untrainedAligned(executor, frozen.t5, frozen.lvlm.config.hidden_size, profile.aligner.experiment.seed))],
+    [untrained, lazily(() => untrainedAligned(executor, frozen.t5, featureWidth(), profile.aligner.experiment.seed))],
     ...[...trained].map(([name, { folder }]) => [name, lazily(() => trainedAligned(executor, folder))] as const),
   ]);
-  const pose = blockPrompts(frozen.lvlm, profile.dataset.folder), promptReader = lazily(() => rowMakers.prompt({ lvlm: frozen.lvlm, images: profile.aligner.images, recipe: profile.aligner.recipe ?? featureRecipe }, executor));
+  const promptReader = lazily(() => rowMakers.prompt({ lvlm: frozen.lvlm, images: profile.aligner.images, recipe: profile.aligner.recipe ?? featureRecipe }, executor));
   const captions = new Map<Theme, ReturnType<typeof readCaptions>>();
 
   async function captionsOf(block: PromptBlock): Promise<string[]> {
@@ -45,7 +46,7 @@ export function armConditions({ executor, profile, frozen, request, run }: Sessi
 
   /** Features [n, d] of every position of each prompt. */
   async function promptFeatures(block: PromptBlock): Promise<Tensor[]> {
-    const rows = await (await promptReader.get()).make(await pose(block), []);
+    const rows = await (await promptReader.get()).make(await blockPrompts(frozen.lvlm, profile.dataset.folder)(block), []);
     return rows.map(({ ids, features }) => floats([ids.length, frozen.lvlm.config.hidden_size], features));
   }
 

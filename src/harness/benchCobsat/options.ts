@@ -10,6 +10,9 @@ import { armNames, isCheap } from "./arms.ts";
 export const stages = ["features", "train", "generate", "judge"] as const;
 export type StageName = (typeof stages)[number];
 
+/** Whether a request goes as far as a stage. */
+export const reaches = ({ last }: { readonly last: StageName }, stage: StageName): boolean => stages.indexOf(last) >= stages.indexOf(stage);
+
 export interface BenchCobsatOptions {
   readonly profile: Profile;
   /** Demonstrations a prompt; 2 and 4 by default. */

@@ -7,6 +7,7 @@ import type { Frozen } from "./aligners.ts";
 import type { DrawnArm } from "./arms.ts";
 import type { PromptBlock } from "./blocks.ts";
 import type { StageClock } from "./clock.ts";
+import type { ArmExperiment } from "./needs.ts";
 import type { Request } from "./options.ts";
 
 export interface Session {
@@ -20,6 +21,9 @@ export interface Session {
   readonly arms: readonly DrawnArm[];
   /** This shard's blocks of what was asked for now. */
   readonly blocks: readonly PromptBlock[];
+  /** The aligners that the unfinished samples need. */
+  readonly trainings: readonly ArmExperiment[];
+  readonly retrain: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -32,5 +36,5 @@ export function goOn({ signal }: Pick<Session, "signal">): void {
 }
 
 /** A block's samples without a line, of the arms that `wanted` accepts. */
-export const openSamples = ({ run }: Pick<Session, "run">, block: PromptBlock, wanted: (arm: string, trainingSeed: number | undefined) => boolean): PlannedSample[] =>
+export const openSamples = ({ run }: { readonly run: Pick<Run, "samples"> }, block: PromptBlock, wanted: (arm: string, trainingSeed: number | undefined) => boolean): PlannedSample[] =>
   block.planned.filter((sample) => wanted(sample.arm, sample.trainingSeed) && !run.samples.has(sample.id));

@@ -37,6 +37,9 @@ export function saveWritten(folder: string, block: PromptBlock, written: readonl
   ]), { texts: JSON.stringify(written.map(({ text }) => text)) });
 }
 
+/** The width of a block's features. */
+export const writtenWidth = (folder: string, block: PromptBlock): number => openSafetensors(fileOf(folder, block)).tensors.get("features")!.shape[1]!;
+
 /** A block's answers; a UserError naming the file where it is damaged. */
 export function readWritten(folder: string, block: PromptBlock): Written[] {
   const path = fileOf(folder, block), file = openSafetensors(path);

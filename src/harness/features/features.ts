@@ -15,10 +15,14 @@ export interface FeatureOptions extends Pick<FeatureStore, "shard" | "memory"> {
   readonly signal?: AbortSignal;
 }
 
+/** Where the features of a set lie below a cache, by what they are made of. */
+export const featurePlace = (cache: string, made: string, kind: FeatureKind, set: FeatureSet, count: number): Pick<FeatureStore, "place" | "made" | "prefix" | "label" | "count"> =>
+  ({ place: join(cache, "features"), made, prefix: `${kind}-${set}`, label: `features (${kind}, ${set})`, count });
+
 /** The first `count` samples of a set, read from the cache or made; those of pictures that cannot be used are empty. */
 export function trainingFeatures(source: FeatureSource, kind: FeatureKind, set: FeatureSet, count: number, { executor, cache, batch = 64, signal, ...store }: FeatureOptions): Promise<readonly FeatureRow[]> {
   return storedRows({
-    ...store, place: join(cache, "features"), made: featureMakings(source), prefix: `${kind}-${set}`, label: `features (${kind}, ${set})`, count, width: source.lvlm.config.hidden_size,
+    ...store, ...featurePlace(cache, featureMakings(source), kind, set, count), width: source.lvlm.config.hidden_size,
     async maker() {
       const rowMaker = await rowMakers[kind](source, executor);
       return {

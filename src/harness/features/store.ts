@@ -43,21 +43,26 @@ export async function orSkipped<T>(work: () => Promise<T>): Promise<T | SkippedR
 /** Whether work on a sample was not skipped. */
 export const isMade = <T extends object>(sample: T | SkippedRow): sample is T => !("skipped" in sample);
 
-/** The folder of an identity, with what it is the identity of. */
-function folderOf({ place, made }: FeatureStore): { readonly folder: string; readonly identity: string } {
+/** The identity of a store, whose folder says what it is the identity of. */
+function checkedIdentity({ place, made }: FeatureStore): string {
   const identity = sha256(made), folder = join(place, identity), file = join(folder, "made.json");
   if (!existsSync(file)) writeAtomically(file, made);
   else if (readFileSync(file, "utf8") !== made) throw new UserError(`${file}: does not say what the features beside it are made of; remove ${folder} to have them made again`);
-  return { folder, identity };
+  return identity;
+}
+
+/** The files of a store, there or not. */
+export function storeFiles(store: Pick<FeatureStore, "place" | "made" | "prefix" | "count" | "shard">): { readonly path: string; readonly from: number; readonly to: number }[] {
+  const { place, made, prefix, count, shard = 512 } = store, digits = (n: number): string => `${n}`.padStart(6, "0");
+  return Array.from({ length: Math.ceil(count / shard) }, (_, i) => {
+    const from = i * shard, to = Math.min(count, from + shard);
+    return { from, to, path: join(place, sha256(made), `${prefix}-${digits(from)}-${digits(to)}.safetensors`) };
+  });
 }
 
 /** The rows of a store, read or made; an interrupted making goes on behind its last whole file. Rows of skipped samples are empty, and their reasons are told on stderr. */
 export async function storedRows(store: FeatureStore): Promise<readonly FeatureRow[]> {
-  const { prefix, label, count, width, shard = 512, memory = 2 ** 30, maker } = store, { folder, identity } = folderOf(store), digits = (n: number): string => `${n}`.padStart(6, "0");
-  const files = Array.from({ length: Math.ceil(count / shard) }, (_, i) => {
-    const from = i * shard, to = Math.min(count, from + shard);
-    return { from, to, path: join(folder, `${prefix}-${digits(from)}-${digits(to)}.safetensors`) };
-  });
+  const { label, count, width, memory = 2 ** 30, maker } = store, identity = checkedIdentity(store), files = storeFiles(store);
   const missing = files.filter(({ path }) => !existsSync(path));
   if (missing.length > 0) {
     const progress = startProgress(label, count, { alreadyDone: count - missing.reduce((sum, { from, to }) => sum + to - from, 0) }), { make, release } = await maker();

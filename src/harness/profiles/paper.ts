@@ -4,11 +4,10 @@ import { join } from "node:path";
 import { baseline } from "../../ablations/baseline.ts";
 import { thinkDiffClip } from "../../ablations/thinkdiff-clip.ts";
 import { httpJudgeFrom } from "../../cobsat/judge/httpJudge.ts";
-import { UserError } from "../../files/userError.ts";
-import { picturesIn } from "../features/pictures.ts";
+import { picturesIn, type PictureSource } from "../features/pictures.ts";
 import { featureRecipe } from "../features/recipe.ts";
 import { shownValue, type JudgeSpec, type ModelRole, type Profile } from "../profile.ts";
-import { paperModels, publishedFolder, type PaperPart, type PublishedModel } from "./paperModels.ts";
+import { paperModels, publishedPlace, type PaperPart, type PublishedModel } from "./paperModels.ts";
 
 export interface PaperPlaces {
   /** Holds the repositories as owner/name or name; Hugging Face's cache where left out. */
@@ -21,13 +20,26 @@ export interface PaperPlaces {
 
 const parts: Readonly<Record<ModelRole, PaperPart>> = { lvlm: "lvlm", vision: "vision", t5: "t5", "t5-text": "t5-text", flux: "flux", vae: "vae", clip: "clip-text", judge: "judge", "judge-2": "clip-judge" };
 
-/** The folder of a model or of its tokenizer. */
-function folderOf(models: string | undefined, published: PublishedModel, what: "weights" | "tokenizer" = "weights"): string {
-  if (models === undefined) return publishedFolder(published, what);
-  const { repo, folder, tokenizer } = published, inside = what === "weights" ? folder : tokenizer ?? folder, places = [join(models, repo, inside), join(models, repo.split("/")[1]!, inside)];
-  const found = places.find((place) => existsSync(place));
-  if (found === undefined) throw new UserError(`${places[0]!}: no such folder; put ${repo} there, or leave --models out to use Hugging Face's cache (npm run fetch -- paper)`);
-  return found;
+/** The folder of a model or of its tokenizer, and what to do where it is missing. */
+function placeOf(models: string | undefined, published: PublishedModel, what: "weights" | "tokenizer" = "weights"): { readonly folder: string; readonly missing?: string } {
+  if (models === undefined) return publishedPlace(published, what);
+  const { repo, folder, tokenizer } = published, inside = what === "weights" ? folder : tokenizer ?? folder, places = [join(models, repo, inside), join(models, repo.split("/")[1]!, inside)], found = places.find((place) => existsSync(place));
+  return found === undefined ? { folder: places[0]!, missing: `${places[0]!}: no such folder; put ${repo} there, or leave --models out to use Hugging Face's cache (npm run fetch -- paper)` } : { folder: found };
+}
+
+/** Pictures that are looked at when one of them, or their number, is first asked for: a stage may do without. */
+function laterPictures(path: string): PictureSource {
+  let found: PictureSource | undefined;
+  const get = (): PictureSource => (found ??= picturesIn(path));
+  return {
+    images: {
+      get identity() { return get().images.identity; },
+      get captions() { return get().images.captions; },
+      image: (set, index) => get().images.image(set, index),
+      caption: (set, index, wording) => get().images.caption(set, index, wording),
+    },
+    samples: { get train() { return get().samples.train; }, get heldOut() { return get().samples.heldOut; } },
+  };
 }
 
 /** The released rates; they warm up over the first 2,000 of ThinkDiff-LVLM's 25,000 steps. */
@@ -39,17 +51,14 @@ function judges(): JudgeSpec[] {
   return [server ? { kind: "http", name: "server", ...server } : { kind: "llava", name: "llava-1.5-13b", role: "judge" }, { kind: "clip", name: "clip-vit-b-32", role: "judge-2", prompt: shownValue }];
 }
 
-/** The paper's profile; a UserError names the model, data set or folder that is missing and how to get it. */
+/** The paper's profile. What is missing of models and pictures is told when it is asked for, since a stage may do without. */
 export function paperProfile({ models, datasets = "data/cobsat/datasets", pictures = "data/pictures" }: PaperPlaces = {}): Profile {
-  const chosen = judges(), unused = chosen[0]!.kind === "http" ? ["judge"] : [];
-  const needed = Object.entries(parts).filter(([role]) => role !== "vision" && !unused.includes(role)), folders = Object.fromEntries(needed.map(([role, part]) => [role, folderOf(models, paperModels[part])])) as Record<ModelRole, string>;
-  // ThinkDiff-CLIP's tower is looked for when it is asked for: CoBSAT does not need it.
-  Object.defineProperty(folders, "vision", { get: () => folderOf(models, paperModels.vision), enumerable: false });
-  const material = picturesIn(pictures);
+  const found = Object.entries(parts).map(([role, part]) => [role, placeOf(models, paperModels[part])] as const), material = laterPictures(pictures);
   return {
     name: "paper",
-    models: folders,
-    tokenizers: { clip: folderOf(models, paperModels["clip-text"], "tokenizer"), "t5-text": folderOf(models, paperModels["t5-text"], "tokenizer") },
+    models: Object.fromEntries(found.map(([role, { folder }]) => [role, folder])) as Record<ModelRole, string>,
+    missing: Object.fromEntries(found.flatMap(([role, { missing }]) => (missing === undefined ? [] : [[role, missing]]))),
+    tokenizers: { clip: placeOf(models, paperModels["clip-text"], "tokenizer").folder, "t5-text": placeOf(models, paperModels["t5-text"], "tokenizer").folder },
     aligner: {
       experiment: { ...baseline, schedule: releasedRates, batch: 96, steps: 25_000 }, ablationSteps: 25_000,
       ...material, recipe: { ...featureRecipe, maxNewTokens: 64, ignoreEnd: true }, shipped: join(".cache/paper", "no shipped aligner"),
@@ -57,11 +66,11 @@ export function paperProfile({ models, datasets = "data/cobsat/datasets", pictur
     clipAligner: { experiment: { ...thinkDiffClip, schedule: { ...releasedRates, warmup: 0.02 }, batch: 168, steps: 100_000 }, ...material, shipped: join(".cache/paper", "no shipped aligner") },
     dataset: { folder: datasets },
     generation: { temperature: 0.6, topP: 0.9, maxNewTokens: 128 },
-    sampler: { steps: 28, guidance: 3.5, scheduler: join(folderOf(models, paperModels.scheduler), "scheduler_config.json") },
+    sampler: { steps: 28, guidance: 3.5, scheduler: join(placeOf(models, paperModels.scheduler).folder, "scheduler_config.json") },
     imageSize: 512,
     textTokens: 512,
     decoderTokens: 128,
-    judges: chosen,
+    judges: judges(),
     oneModelAtATime: true,
     samples: { drawn: 1000, cheap: 1000 },
     batch: { texts: 20, images: 4 },

@@ -1,8 +1,7 @@
 /** The published checkpoints that the paper profile is made of: the one table that `fetch`, `plan` and the profile read. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { UserError } from "../../files/userError.ts";
-import { hubCache, snapshotFolder } from "../../weights/hub/cache.ts";
+import { hubCache, repoFolder, snapshotFolder } from "../../weights/hub/cache.ts";
 
 /** Part of a repository on the Hugging Face hub that one part of ThinkDiff is loaded from. */
 export interface PublishedModel {
@@ -61,9 +60,9 @@ export const paperModels = {
 
 export type PaperPart = keyof typeof paperModels;
 
-/** The downloaded folder of a published model, or of its tokenizer, in Hugging Face's cache; a UserError says how to get it. */
-export function publishedFolder({ repo, revision, folder, tokenizer }: PublishedModel, what: "weights" | "tokenizer" = "weights"): string {
-  const snapshot = snapshotFolder(repo, revision), inside = what === "weights" ? folder : tokenizer ?? folder;
-  if (snapshot !== undefined && existsSync(join(snapshot, inside))) return join(snapshot, inside);
-  throw new UserError(`${repo}${inside && `, folder ${inside}`}: not in Hugging Face's cache ${hubCache()}; run \`npm run fetch -- paper\`, or set HF_HOME to the folder that has it`);
+/** Where Hugging Face's cache has a published model, or its tokenizer, and how to get it where it has not. */
+export function publishedPlace({ repo, revision, folder, tokenizer }: PublishedModel, what: "weights" | "tokenizer" = "weights"): { readonly folder: string; readonly missing?: string } {
+  const inside = what === "weights" ? folder : tokenizer ?? folder, place = join(snapshotFolder(repo, revision) ?? repoFolder(repo), inside);
+  if (snapshotFolder(repo, revision) !== undefined && existsSync(place)) return { folder: place };
+  return { folder: place, missing: `${repo}${inside && `, folder ${inside}`}: not in Hugging Face's cache ${hubCache()}; run \`npm run fetch -- paper\`, or set HF_HOME to the folder that has it` };
 }

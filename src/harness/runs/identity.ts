@@ -44,3 +44,28 @@ export function identityDifferences(recorded: Identity, present: Identity): stri
     .filter((name) => before.get(name) !== now.get(name))
     .map((name) => `${name}: recorded ${shorten(before.get(name))}, now ${shorten(now.get(name))}`);
 }
+
+/** Settings that are read off models, so that a sitting without those models does not know them. */
+const readOffModels = ["aligner", "trainingFeatures", "t5FinalNorm", "conditioningNoise"];
+
+/** What a sitting looked at: the beginnings of the names of the models' files that it hashed. */
+export type Seen = readonly string[];
+
+/**
+ * A recorded identity and the present one made comparable where a sitting saw only its own models: what it did not see is as recorded, what was not seen before is new.
+ * `now` is what the run's record shall hold.
+ */
+export function reconcile(recorded: Identity, present: Identity, seen: Seen): { readonly before: Identity; readonly now: Identity } {
+  const under = (prefix: string) => ([name]: [string, unknown]): boolean => name.startsWith(prefix), isSeen = (entry: [string, unknown]): boolean => seen.some((prefix) => under(prefix)(entry));
+  const files = { ...recorded.weights, ...recorded.configs }, unknown = seen.filter((prefix) => !Object.entries(files).some(under(prefix)));
+  const merge = (part: "weights" | "configs") => ({
+    now: { ...Object.fromEntries(Object.entries(recorded[part]).filter((entry) => !isSeen(entry))), ...present[part] },
+    before: { ...recorded[part], ...Object.fromEntries(Object.entries(present[part]).filter((entry) => unknown.some((prefix) => under(prefix)(entry)))) },
+  });
+  const late = (from: Identity, to: Identity): Identity["settings"] => ({ ...to.settings, ...Object.fromEntries(readOffModels.filter((name) => to.settings[name] === undefined && from.settings[name] !== undefined).map((name) => [name, from.settings[name]!])) });
+  const weights = merge("weights"), configs = merge("configs");
+  return {
+    before: { ...recorded, weights: weights.before, configs: configs.before, settings: late(present, recorded) },
+    now: { ...present, weights: weights.now, configs: configs.now, settings: late(recorded, present) },
+  };
+}

@@ -20,7 +20,7 @@ const sittingSchema = z.strictObject({
 });
 
 /** An aligner's training; the steps themselves are in losses.jsonl. A diverged ablation arm's invalid samples are a finding, not a failure. */
-const trainingSchema = z.strictObject({ arm: z.string(), seed: z.int(), parameters: z.int(), diverged: z.boolean(), divergedAt: z.int().optional() });
+const trainingSchema = z.strictObject({ arm: z.string(), seed: z.int(), parameters: z.int(), diverged: z.boolean(), divergedAt: z.int().optional(), /** Of aligner.safetensors in the run folder. */ weights: sha256Schema.optional() });
 
 const stageSchema = z.strictObject({ stage: z.string(), seconds: z.number().min(0), peakRssBytes: z.int().min(0) });
 

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { appendLines } from "../../files/jsonLines.ts";
 import { UserError } from "../../files/userError.ts";
 import { writeAtomically } from "../../files/atomic.ts";
-import { identityDifferences, type Identity } from "./identity.ts";
+import { identityDifferences, reconcile, type Identity, type Seen } from "./identity.ts";
 import { imageFile, saveImage } from "./images.ts";
 import { giveLock, lockHolder, takeLock, whileLocked } from "./lock.ts";
 import { lossesFile, lossLine, type TrainingStep } from "./losses.ts";
@@ -22,6 +22,8 @@ export interface OpenOptions {
   /** What this command asks for; added to what was asked before. */
   readonly plan: readonly PlannedCell[];
   readonly shard?: Shard;
+  /** The models that this sitting looked at; all of them where left out. */
+  readonly seen?: Seen;
   /** Go on with a run that other source code began; run.json keeps both. */
   readonly continueWithOtherCode?: boolean;
 }
@@ -67,13 +69,14 @@ function recordFor(folder: string, known: RunRecord | undefined, identity: Ident
     if (strays.length > 0) throw new UserError(`${strays[0]} exists without ${recordFile(folder)}; restore that file, or give --out another folder`);
     return { format: 1, identity, ...sitting, continued: [], plan: [...options.plan], trainings: [], stages: [], benchmarkImages: {} };
   }
-  const differences = identityDifferences(known.identity, identity);
+  const { before, now } = options.seen === undefined ? { before: known.identity, now: known.identity } : reconcile(known.identity, identity, options.seen);
+  const differences = identityDifferences(before, options.seen === undefined ? identity : now);
   const onlyCode = differences.every((line) => line.startsWith("source:"));
   if (differences.length > 0 && !(onlyCode && options.continueWithOtherCode)) {
     const way = onlyCode ? "To go on with it by the present code all the same, add --continue-with-other-code (the report says so). " : "";
     throw new UserError(`${folder} holds a run of another identity:\n${differences.map((line) => `  ${line}`).join("\n")}\n${way}To start a new run, give --out another folder, or remove ${folder}.`);
   }
-  return { ...known, continued: [...known.continued, sitting], plan: mergePlans(known.plan, options.plan) };
+  return { ...known, identity: { ...now, source: known.identity.source }, continued: [...known.continued, sitting], plan: mergePlans(known.plan, options.plan) };
 }
 
 export class Run {
