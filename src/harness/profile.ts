@@ -1,4 +1,5 @@
 /** Profiles: which base models play which role, and how they are used. One code path serves all of them. */
+import { existsSync } from "node:fs";
 import { ablationSteps, baseline } from "../ablations/baseline.ts";
 import type { Experiment } from "../ablations/experiment.ts";
 import { thinkDiffClip } from "../ablations/thinkdiff-clip.ts";
@@ -77,10 +78,10 @@ export interface Profile {
   readonly cache: string;
 }
 
-/** Throws a UserError that says how to get the first model that is missing of those that play the roles. */
-export function requireModels({ missing }: Pick<Profile, "missing">, roles: readonly ModelRole[]): void {
-  const message = roles.map((role) => missing?.[role]).find((line) => line !== undefined);
-  if (message !== undefined) throw new UserError(message);
+/** Throws a UserError for the first model that is missing of those that play the roles, saying how to get it. */
+export function requireModels({ models, missing }: Pick<Profile, "models" | "missing">, roles: readonly ModelRole[]): void {
+  const role = roles.find((one) => missing?.[one] !== undefined || !existsSync(models[one]));
+  if (role !== undefined) throw new UserError(missing?.[role] ?? `${models[role]}: no such folder; it holds the model "${role}", which this work needs: put it there, or do this stage on a machine that has it`);
 }
 
 /** A value as it is shown to a model. */

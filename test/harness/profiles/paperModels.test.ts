@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { declarationOf } from "../../../src/harness/inspect/architectures.ts";
-import { paperModels, publishedFolder, type PublishedModel } from "../../../src/harness/profiles/paperModels.ts";
+import { paperModels, publishedPlace, type PublishedModel } from "../../../src/harness/profiles/paperModels.ts";
 
 const models = Object.entries<PublishedModel>(paperModels);
 
@@ -20,7 +20,7 @@ describe("the paper profile's models", () => {
   });
 });
 
-describe("publishedFolder", () => {
+describe("publishedPlace", () => {
   afterEach(() => vi.unstubAllEnvs());
 
   it("finds folder and tokenizer in HF_HOME, and says how to get what is missing", () => {
@@ -28,8 +28,8 @@ describe("publishedFolder", () => {
     const snapshot = join(home, "hub/models--black-forest-labs--FLUX.1-dev/snapshots", commit);
     vi.stubEnv("HF_HOME", home);
     mkdirSync(join(snapshot, "text_encoder_2"), { recursive: true });
-    expect(publishedFolder(model)).toBe(join(snapshot, "text_encoder_2"));
-    expect(() => publishedFolder(model, "tokenizer")).toThrow(`black-forest-labs/FLUX.1-dev, folder tokenizer_2: not in Hugging Face's cache ${home}/hub; run \`npm run fetch -- paper\``);
+    expect(publishedPlace(model)).toEqual({ folder: join(snapshot, "text_encoder_2") });
+    expect(publishedPlace(model, "tokenizer").missing).toBe(`black-forest-labs/FLUX.1-dev, folder tokenizer_2: not in Hugging Face's cache ${home}/hub; run \`npm run fetch -- paper\`, or set HF_HOME to the folder that has it`);
     rmSync(home, { recursive: true });
   });
 });

@@ -6,16 +6,20 @@ import { decodeImage } from "../../../src/cobsat/dataset.ts";
 import { benchCobsat, type BenchCobsatResult } from "../../../src/harness/benchCobsat/benchCobsat.ts";
 import type { BenchCobsatOptions } from "../../../src/harness/benchCobsat/options.ts";
 import type { Profile } from "../../../src/harness/profile.ts";
+import { fetchModels, type FetchedRepository } from "../../../src/harness/fetch/fetchModels.ts";
+import { paperModels, type PaperPart } from "../../../src/harness/profiles/paperModels.ts";
 import { paperProfile } from "../../../src/harness/profiles/paper.ts";
 import { readSamples } from "../../../src/harness/runs/samples.ts";
 import { imageFile } from "../../../src/harness/runs/images.ts";
 import { verifyRun } from "../../../src/harness/verify.ts";
 import { ensureBenchmark } from "../../../src/micro/benchmark.ts";
 import { writeTar } from "../../files/writeTar.ts";
-import { buildPublishedCache } from "./publishedFolders.ts";
+import { hubOf } from "../../../src/weights/hub/hub.ts";
+import { localHub, type LocalHub } from "../../weights/hub/localHub.ts";
+import { publishedRepositories } from "./publishedFolders.ts";
 
 const datasets = ".cache/micro/cobsat/datasets", root = mkdtempSync(join(tmpdir(), "rehearsal-")), out = join(root, "run");
-let profile: Profile;
+let profile: Profile, hub: LocalHub, fetched: readonly FetchedRepository[];
 
 /** The paper's profile as a user gets it, its training and texts cut short. */
 const start = (options: Partial<BenchCobsatOptions> = {}): Promise<BenchCobsatResult> =>
@@ -23,8 +27,11 @@ const start = (options: Partial<BenchCobsatOptions> = {}): Promise<BenchCobsatRe
 
 beforeAll(async () => {
   await ensureBenchmark(datasets);
-  buildPublishedCache(join(root, "hub"), root);
-  vi.stubEnv("HF_HUB_CACHE", join(root, "hub"));
+  hub = await localHub(publishedRepositories(root));
+  vi.stubEnv("HF_HOME", join(root, "huggingface"));
+  vi.stubEnv("HF_ENDPOINT", hub.url);
+  const parts = (Object.keys(paperModels) as PaperPart[]).filter((part) => part !== "vision");
+  fetched = await fetchModels(parts.map((part) => paperModels[part]), { hub: hubOf(), tell: () => {} });
   mkdirSync(join(root, "pictures"));
   writeTar(join(root, "pictures/00000.tar"), ["red", "blue", "green", "black"].map((color) => ({ name: `${color}.jpg`, data: readFileSync(join(datasets, `color_car/${color}_car.jpg`)) })));
   const paper = paperProfile({ datasets, pictures: join(root, "pictures") });
@@ -34,12 +41,19 @@ beforeAll(async () => {
     aligner: { ...paper.aligner, experiment: { ...paper.aligner.experiment, steps: 2, batch: 2 }, recipe: { ...paper.aligner.recipe!, maxNewTokens: 6 } },
   };
 }, 120_000);
-afterAll(() => {
+afterAll(async () => {
+  await hub.close();
   vi.unstubAllEnvs();
   rmSync(root, { recursive: true });
 });
 
-it("runs the whole paper path over published layouts, stage by stage into one run folder", async () => {
+it("fetches every repository of the profile from a hub, ThinkDiff-CLIP's tower apart", () => {
+  expect(fetched.filter(({ error, files, downloadedBytes, bytes }) => error !== undefined || files === 0 || downloadedBytes > bytes)).toEqual([]);
+  expect(fetched.map(({ repo }) => repo).sort()).toEqual(["Qwen/Qwen2-VL-7B-Instruct", "black-forest-labs/FLUX.1-dev", "google/flan-t5-xxl", "llava-hf/llava-1.5-13b-hf", "openai/clip-vit-base-patch32"]);
+  expect(hub.requests.some((request) => request.includes("README"))).toBe(false);
+});
+
+it("runs the whole paper path over what was fetched, stage by stage into one run folder", async () => {
   await start({ stage: "features" });
   expect([...readSamples(out).keys()]).toEqual(["lvlm-text/2/Color-I/0"]);
   await start({ stage: "train" });
@@ -54,9 +68,9 @@ it("runs the whole paper path over published layouts, stage by stage into one ru
   expect((await verifyRun(out)).checks.flatMap(({ faults }) => faults)).toEqual([]);
 }, 180_000);
 
-it("names what is missing and how to get it", () => {
-  expect(() => paperProfile({ datasets, pictures: join(root, "none") })).toThrow(/none: no such file or folder; put the pictures/);
-  expect(() => paperProfile({ models: join(root, "none"), datasets })).toThrow(/Qwen2-VL-7B-Instruct.*no such folder; put Qwen\/Qwen2-VL-7B-Instruct there/);
+it("names what is missing and how to get it, before anything runs", async () => {
+  await expect(start({ profile: { ...paperProfile({ datasets, pictures: join(root, "none") }), cache: join(root, "other cache") }, out: join(root, "no pictures") })).rejects.toThrow(/none: no such file or folder; put the pictures/);
+  await expect(start({ profile: paperProfile({ models: join(root, "none"), datasets }), out: join(root, "no models") })).rejects.toThrow(/Qwen2-VL-7B-Instruct.*no such folder; put Qwen\/Qwen2-VL-7B-Instruct there/);
   vi.stubEnv("HF_HUB_CACHE", join(root, "empty"));
-  expect(() => paperProfile({ datasets })).toThrow(/npm run fetch -- paper/);
+  await expect(start({ profile: paperProfile({ datasets }), out: join(root, "empty cache") })).rejects.toThrow(/npm run fetch -- paper/);
 });

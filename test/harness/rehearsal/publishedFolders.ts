@@ -1,14 +1,14 @@
-/** Hugging Face's cache with every checkpoint of the paper profile in its published layout, at a few thousand random parameters: refs, snapshots that link to blobs, shards, bfloat16, tokenizers. */
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+/** The repositories that the paper profile is fetched from, in their published layouts at a few thousand random parameters: shards, bfloat16, tokenizers. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { declarationOf } from "../../../src/harness/inspect/architectures.ts";
-import { paperModels, type PaperPart } from "../../../src/harness/profiles/paperModels.ts";
-import { sha256 } from "../../../src/files/sha256.ts";
+import { paperModels, type PaperPart, type PublishedModel } from "../../../src/harness/profiles/paperModels.ts";
 import { Random } from "../../../src/random/random.ts";
 import { loadTokenizer } from "../../../src/text/tokenizer.ts";
 import { writeSafetensors } from "../../../src/weights/safetensors.ts";
+import type { Files } from "../../weights/hub/localHub.ts";
 
-const commit = "0123456789abcdef0123456789abcdef01234567", tokenizers = "test/oracle/tokenizers";
+const tokenizers = "test/oracle/tokenizers";
 const vocabulary = (name: string): number => loadTokenizer(join(tokenizers, name)).vocabSize;
 const qwen = loadTokenizer(join(tokenizers, "qwen2")), llama = loadTokenizer(join(tokenizers, "llama"));
 const normalisation = { image_mean: [0.48, 0.46, 0.41], image_std: [0.27, 0.26, 0.28] };
@@ -55,48 +55,41 @@ const tokenizerOf: Readonly<Partial<Record<PaperPart, string>>> = { lvlm: "qwen2
 /** The upper half of a float32: its bfloat16, rounded towards zero. */
 const bfloat16 = (x: Float32Array): Uint16Array => Uint16Array.from(new Uint32Array(x.buffer), (bits) => bits >>> 16);
 
-/** Writes a file as the cache has it: its bytes under their hash in blobs/, a relative link in the snapshot. */
-function place(repo: string, path: string, bytes: Uint8Array | string): void {
-  const blob = join(repo, "blobs", sha256(bytes)), link = join(repo, "snapshots", commit, path);
-  for (const file of [blob, link]) mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(blob, bytes);
-  symlinkSync(relative(dirname(link), blob), link);
-}
-
-/** A part's random weights in two bfloat16 shards under their index (FLUX's pipeline names them otherwise). */
-function placeWeights(repo: string, part: PaperPart, folder: string, scratch: string): void {
-  const stem = ["flux", "vae"].includes(part) ? "diffusion_pytorch_model" : "model", { tensors } = declarationOf(configs[part], part), weight_map: Record<string, string> = {};
+/** A part's random weights in two bfloat16 shards and their index (FLUX's pipeline names them otherwise). */
+function weightFiles(part: PaperPart, scratch: string): Record<string, Buffer | string> {
+  const stem = ["flux", "vae"].includes(part) ? "diffusion_pytorch_model" : "model", { tensors } = declarationOf(configs[part], part), weight_map: Record<string, string> = {}, files: Record<string, Buffer | string> = {};
   for (const [i, half] of [tensors.filter((_, t) => t % 2 === 0), tensors.filter((_, t) => t % 2 === 1)].entries()) {
     const name = `${stem}-0000${i + 1}-of-00002.safetensors`, file = join(scratch, name);
     writeSafetensors(file, new Map(half.map(({ name: tensor, shape }) => {
       const values = new Random("rehearsal", part, tensor).normals(shape.reduce((a, b) => a * b, 1));
       return [tensor, { dtype: "BF16" as const, shape, data: bfloat16(Float32Array.from(values, (x) => (/norm/.test(tensor) && !tensor.endsWith("bias") ? 1 + 0.1 * x : 0.3 * x))) }];
     })), { format: "pt" });
-    place(repo, join(folder, name), readFileSync(file));
+    files[name] = readFileSync(file);
     for (const { name: tensor } of half) weight_map[tensor] = name;
   }
-  place(repo, join(folder, `${stem}.safetensors.index.json`), JSON.stringify({ metadata: { total_size: 0 }, weight_map }));
+  return { ...files, [`${stem}.safetensors.index.json`]: JSON.stringify({ metadata: { total_size: 0 }, weight_map }) };
 }
 
-/** Builds the cache in `folder` for HF_HUB_CACHE. */
-export function buildPublishedCache(folder: string, scratch: string): void {
-  for (const part of Object.keys(paperModels) as PaperPart[]) {
-    const published = paperModels[part], repo = join(folder, `models--${published.repo.replace("/", "--")}`), config = configs[part];
-    mkdirSync(join(repo, "refs"), { recursive: true });
-    writeFileSync(join(repo, "refs", published.revision), commit);
-    for (const [name, json] of Object.entries({ ...(config ? { "config.json": config } : {}), ...others[part] })) place(repo, join(published.folder, name), JSON.stringify(json));
-    if (config) placeWeights(repo, part, published.folder, scratch);
-    const from = tokenizerOf[part], to = "tokenizer" in published ? published.tokenizer : undefined;
-    if (from === undefined || to === undefined) continue;
-    place(repo, join(to, "tokenizer_config.json"), readFileSync(join(tokenizers, from, "tokenizer_config.json")));
-    const file = readFileSync(join(tokenizers, from, "tokenizer.json"), "utf8");
-    if (part !== "clip-text") place(repo, join(to, "tokenizer.json"), file);
-    else {
-      // FLUX.1-dev has CLIP's tokenizer in its older layout.
-      const { model: { vocab, merges } } = JSON.parse(file) as { model: { vocab: object; merges: (string | string[])[] } };
-      place(repo, join(to, "vocab.json"), JSON.stringify(vocab));
-      place(repo, join(to, "merges.txt"), `#version: 0.2\n${merges.map((pair) => [pair].flat().join(" ")).join("\n")}\n`);
-    }
+/** A part's tokenizer files as its repository has them. */
+function tokenizerFiles(part: PaperPart): Record<string, Buffer | string> {
+  const from = tokenizerOf[part];
+  if (from === undefined) return {};
+  const own = { "tokenizer_config.json": readFileSync(join(tokenizers, from, "tokenizer_config.json")) }, file = readFileSync(join(tokenizers, from, "tokenizer.json"), "utf8");
+  if (part !== "clip-text") return { ...own, "tokenizer.json": file };
+  // FLUX.1-dev has CLIP's tokenizer in its older layout.
+  const { model: { vocab, merges } } = JSON.parse(file) as { model: { vocab: object; merges: (string | string[])[] } };
+  return { ...own, "vocab.json": JSON.stringify(vocab), "merges.txt": `#version: 0.2\n${merges.map((pair) => [pair].flat().join(" ")).join("\n")}\n` };
+}
+
+const inFolder = (folder: string, files: Readonly<Record<string, Buffer | string>>): Record<string, Buffer | string> => Object.fromEntries(Object.entries(files).map(([name, content]) => [join(folder, name), content]));
+
+/** The repositories of the paper profile, by owner/name: the files that a hub serves; `scratch` is a folder to work in. */
+export function publishedRepositories(scratch: string): Record<string, Files> {
+  const repositories: Record<string, Files> = {};
+  for (const part of (Object.keys(paperModels) as PaperPart[]).filter((name) => name !== "vision")) {
+    const published: PublishedModel = paperModels[part], config = configs[part];
+    const own = { ...Object.fromEntries(Object.entries({ ...(config ? { "config.json": config } : {}), ...others[part] }).map(([name, json]) => [name, JSON.stringify(json)])), ...(config ? weightFiles(part, scratch) : {}) };
+    repositories[published.repo] = { ...repositories[published.repo], ...inFolder(published.folder, own), ...inFolder(published.tokenizer ?? "", tokenizerFiles(part)), "README.md": "not needed" };
   }
+  return repositories;
 }
-
