@@ -12,7 +12,8 @@ export const train = command({
     }),
   async run({ aligner: which, profile, models: place, pictures, seed, steps, engine, device, retrain, json }, context) {
     const { describeTraining, trainVariant } = await import("../harness/train.ts"), { profileOf } = await import("../harness/profiles/profileOf.ts"), { executorFor } = await import("../harness/executor.ts");
-    const { models, aligner: lvlm, clipAligner, cache } = profileOf(profile, { models: place, pictures });
+    const { requireModels } = await import("../harness/profile.ts"), own = profileOf(profile, { models: place, pictures }), { models, aligner: lvlm, clipAligner, cache } = own;
+    requireModels(own, which === "clip" ? ["vision", "t5"] : ["lvlm", "t5"]);
     const trained = await trainVariant({
       executor: await executorFor({ engine, device }), folders: models, cache, ...(which === "clip" ? clipAligner : lvlm), seed, steps, retrain,
       signal: context.interruptible(),

@@ -6,7 +6,7 @@ import { UserError } from "../../files/userError.ts";
 import type { Executor } from "../../graph/executor.ts";
 import { decodeImage, encodePng, type Image } from "../../images/image.ts";
 import { fluxPainter, pooledTexts } from "../benchCobsat/painter.ts";
-import type { Profile } from "../profile.ts";
+import { requireModels, type Profile } from "../profile.ts";
 import { trainVariant } from "../train.ts";
 import { conditioner } from "./conditioner.ts";
 
@@ -59,6 +59,7 @@ function check({ images, out, n = 1, guidance, profile: { name, sampler } }: Com
 export async function compose(options: ComposeOptions): Promise<Composed> {
   check(options);
   const { executor, profile, images, text, out, seed = 42, n = 1, signal } = options, { sampler, models, clipAligner, cache } = profile, steps = options.steps ?? sampler.steps, guidance = options.guidance ?? sampler.guidance;
+  requireModels(profile, ["vision", "t5", "flux", "vae", "clip"]);
   const pictures: Image[] = [];
   for (const path of images) pictures.push(await decodeImage(path));
   const { folder } = await trainVariant({ executor, folders: models, cache, ...clipAligner, ...(signal ? { signal } : {}) });
