@@ -24,6 +24,6 @@ export const owners = {
   "@huggingface/tokenizers": ["src/text/"],
   "@tensorflow/tfjs": ["src/tfjs/"],
   "onnxruntime-node": ["src/onnx/"],
-  sharp: ["src/images/", "src/cobsat/dataset.ts", "src/micro/world/rasterize.ts"],
+  sharp: ["src/images/", "src/micro/world/rasterize.ts"],
   yargs: ["src/cli/", "src/cli.ts"],
 };

@@ -1,4 +1,5 @@
 /** Comma-separated values as Python's pandas writes them (RFC 4180). */
+import { UserError } from "../files/userError.ts";
 
 /** The rows of a CSV text; quoted fields may hold commas, doubled quotes and line ends. Throws on a quote left open. */
 export function parseCsv(text: string): string[][] {
@@ -29,14 +30,18 @@ export function parseCsv(text: string): string[][] {
   return rows;
 }
 
-/** The rows of a CSV text by the names in its first row; throws where a row's length differs from it. */
-export function parseCsvRecords(text: string): Record<string, string>[] {
-  const [header, ...rows] = parseCsv(text);
-  if (!header) throw new Error("no header row");
-  return rows.map((row, i) => {
-    if (row.length !== header.length) throw new Error(`row ${i + 2} has ${row.length} fields, its header ${header.length}`);
-    return Object.fromEntries(header.map((name, j) => [name, row[j]!]));
-  });
+/** The rows of a file's CSV text by the names in its first row; a UserError naming the file where a row's length differs from it. */
+export function csvRecords(file: string, text: string): Record<string, string>[] {
+  try {
+    const [header, ...rows] = parseCsv(text);
+    if (!header) throw new Error("no header row");
+    return rows.map((row, i) => {
+      if (row.length !== header.length) throw new Error(`row ${i + 2} has ${row.length} fields, its header ${header.length}`);
+      return Object.fromEntries(header.map((name, j) => [name, row[j]!]));
+    });
+  } catch (error) {
+    throw new UserError(`${file}: ${(error as Error).message}; restore the file`, 1, { cause: error });
+  }
 }
 
 /** CSV text of rows, lines ended by "\n"; fields are quoted where they must be. */

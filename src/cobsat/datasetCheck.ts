@@ -2,7 +2,8 @@
 import { readdir } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { UserError } from "../files/userError.ts";
-import { captionsPath, decodeImage, pairPath, readCaptions } from "./dataset.ts";
+import { decodeImage } from "../images/image.ts";
+import { captionsPath, pairPath, readCaptions } from "./dataset.ts";
 import { pairsOf, themes as allThemes, type Theme } from "./tasks.ts";
 
 /** Paths are relative to the data set folder, in order. */

@@ -5,10 +5,9 @@ import { join } from "node:path";
 import { writeAtomically } from "../files/atomic.ts";
 import { UserError } from "../files/userError.ts";
 import { encodeJpeg } from "../images/encode.ts";
-import { formatCsv, parseCsvRecords } from "./csv.ts";
-import { decodeImage } from "./dataset.ts";
+import { decodeImage, type Image } from "../images/image.ts";
+import { csvRecords, formatCsv } from "./csv.ts";
 import type { Outcome } from "./judge/outcome.ts";
-import type { DecodedImage } from "./judge/judge.ts";
 import type { PromptType } from "./promptTypes.ts";
 import { hiddenHalf, valuesOf, type PosedPrompt } from "./tasks.ts";
 
@@ -37,7 +36,7 @@ export const summaryPath = ({ model, mode, promptType }: ResultSet, judge: strin
   `results/evals/${model}_${mode}/${judge}_eval/shot_${shots}/${promptType}/task_${taskId}_summary.csv`;
 
 /** Writes a generated image as JPEG (quality 95, no chroma subsampling) under the results root. */
-export async function writeImageResult(root: string, set: ResultSet, posed: PosedPrompt, image: DecodedImage): Promise<void> {
+export async function writeImageResult(root: string, set: ResultSet, posed: PosedPrompt, image: Image): Promise<void> {
   writeAtomically(join(root, resultPath({ ...set, mode: "image" }, posed)), await encodeJpeg(image));
 }
 
@@ -47,7 +46,7 @@ export function writeTextResult(root: string, set: ResultSet, posed: PosedPrompt
 }
 
 /** A system's image for a sample; undefined where it made none. Throws, naming the file, where it cannot be decoded. */
-export async function readImageResult(root: string, set: ResultSet, posed: PosedPrompt): Promise<DecodedImage | undefined> {
+export async function readImageResult(root: string, set: ResultSet, posed: PosedPrompt): Promise<Image | undefined> {
   const file = join(root, resultPath({ ...set, mode: "image" }, posed));
   return existsSync(file) ? decodeImage(file) : undefined;
 }
@@ -91,7 +90,7 @@ export function writeSummary(root: string, set: ResultSet, judge: string, shots:
 
 /** Reads a task's summary, also one that CoBSAT's own scripts wrote: the number of samples and of correct ones. */
 export async function readSummary(file: string): Promise<{ n: number; correct: number }> {
-  const records = parseCsvRecords(await readFile(file, "utf8")).filter((record) => record.file_path !== "SUMMARY");
+  const records = csvRecords(file, await readFile(file, "utf8")).filter((record) => record.file_path !== "SUMMARY");
   const isTrue = (text: string | undefined): boolean => {
     if (text === undefined || !/^(true|false|[01](\.0)?)$/i.test(text)) throw new UserError(`${file}: column correct holds ${JSON.stringify(text)}, expected True or False`);
     return /^(true|1)/i.test(text);

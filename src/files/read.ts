@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { UserError } from "./userError.ts";
 
 /** Reads `length` bytes at `position` of an open file; throws a UserError naming `path` where the file ends early. */
@@ -16,15 +16,17 @@ export function readExactly(fd: number, path: string, position: number, length: 
 export function withFile<T>(path: string, use: (fd: number, size: number) => T): T {
   let fd: number;
   try {
+    // Looked at before it is opened: to open a pipe would wait for somebody to write.
+    const stat = statSync(path);
+    if (!stat.isFile()) throw new UserError(`${path}: expected a file, found ${stat.isDirectory() ? "a folder" : "something else"}`);
     fd = openSync(path, "r");
   } catch (error) {
+    if (error instanceof UserError) throw error;
     const code = (error as NodeJS.ErrnoException).code;
     throw new UserError(`${path}: ${code === "ENOENT" ? "no such file" : `cannot be opened (${code})`}`, 1, { cause: error });
   }
   try {
-    const stat = fstatSync(fd);
-    if (!stat.isFile()) throw new UserError(`${path}: expected a file, found ${stat.isDirectory() ? "a folder" : "something else"}`);
-    return use(fd, stat.size);
+    return use(fd, fstatSync(fd).size);
   } finally {
     closeSync(fd);
   }

@@ -17,7 +17,10 @@ const BLOCK = 512, MAX_NAME_BYTES = 64 << 10;
 /** Kinds of members that hold no bytes of their own. */
 const kinds: Readonly<Record<string, string>> = { 1: "a hard link", 2: "a symbolic link", 3: "a device", 4: "a device", 6: "a pipe", S: "a sparse file" };
 
-const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString("utf8").replace(/\0[\s\S]*$/, "");
+const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString("utf8").replace(/\0[^]*$/, "");
+
+/** A name without line ends, which would forge lines of a log. */
+const oneLine = (name: string): string => name.replace(/\s*[\r\n]\s*/g, " ");
 
 /** A number field: octal digits, or big-endian binary behind a first byte of 0x80; NaN for anything else. */
 function number(field: Uint8Array): number {
@@ -59,7 +62,7 @@ export function listTar(path: string): TarListing {
         return { members, faults };
       }
       const kind = String.fromCharCode(header[156]!), prefix = text(header.subarray(257, 262)) === "ustar" ? text(header.subarray(345, 500)) : "";
-      const name = pax.get("path") ?? longName ?? `${prefix === "" ? "" : `${prefix}/`}${text(header.subarray(0, 100))}`;
+      const name = oneLine(pax.get("path") ?? longName ?? `${prefix === "" ? "" : `${prefix}/`}${text(header.subarray(0, 100))}`);
       const own = number(header.subarray(124, 136)), bytes = pax.has("size") ? Number(pax.get("size")) : own, offset = at + BLOCK;
       const extended = "xgLK".includes(kind);
       if (!Number.isSafeInteger(bytes) || bytes < 0 || offset + bytes > size) {

@@ -1,7 +1,7 @@
 /** Base models from their folders: configuration parsed, weights opened in place and compared with what the model declares. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
+import { reasonOf } from "../files/reason.ts";
 import { UserError } from "../files/userError.ts";
 import type { Weights } from "../graph/executor.ts";
 import { encode as encodeImage, decode as decodeLatent } from "../models/autoencoder/autoencoder.ts";
@@ -35,8 +35,7 @@ export function readConfig<T>(file: string, parse: (json: unknown) => T): T {
     return parse(JSON.parse(readFileSync(file, "utf8")));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") throw new UserError(`${file}: no such file; restore the model's folder`, 1, { cause: error });
-    const reason = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
-    throw new UserError(`${file}: ${reason.replace(/\s*\n\s*/g, " ")}`, 1, { cause: error });
+    throw new UserError(`${file}: ${reasonOf(error)}`, 1, { cause: error });
   }
 }
 

@@ -9,7 +9,7 @@ export interface Image { readonly width: number; readonly height: number; readon
 const FORMATS: Readonly<Record<string, RegExp>> = {
   JPEG: /^\xff\xd8\xff/, PNG: /^\x89PNG\r\n/, WebP: /^RIFF[^]{4}WEBP/, GIF: /^GIF8[79]a/, TIFF: /^(II[*+]\0|MM\0[*+])/, AVIF: /^[^]{4}ftyp/,
 };
-const MAX_PIXELS = 100_000_000;
+const MAX_PIXELS = 100_000_000, MAX_ASPECT = 200;
 
 function readSource(path: string): Uint8Array {
   try {
@@ -30,7 +30,7 @@ function asRgb(data: Uint8Array, channels: number): Uint8Array {
 
 /**
  * Decodes JPEG, PNG, WebP, GIF, TIFF or AVIF to RGB: upright by its EXIF orientation, transparency on white, grey as RGB, colour profiles
- * ignored as Pillow does, the first frame of an animation; anything else or over `maxPixels` is a UserError naming the file (or `name`).
+ * ignored as Pillow does, the first frame of an animation; anything else, over `maxPixels` or longer than 200 times its width is a UserError naming the file (or `name`).
  */
 export async function decodeImage(source: string | Uint8Array, { name, maxPixels = MAX_PIXELS }: { name?: string; maxPixels?: number } = {}): Promise<Image> {
   const bytes = typeof source === "string" ? readSource(source) : source;
@@ -40,6 +40,7 @@ export async function decodeImage(source: string | Uint8Array, { name, maxPixels
     if (!Object.values(FORMATS).some((format) => format.test(start))) throw new Error(`begins like none of ${Object.keys(FORMATS).join(", ")}`);
     const { width, height } = await sharp(bytes, { limitInputPixels: false }).metadata();
     if (width * height > maxPixels) throw new Error(`${width} x ${height} is more than ${maxPixels} pixels`);
+    if (Math.max(width, height) > MAX_ASPECT * Math.min(width, height)) throw new Error(`${width} x ${height}: its sides differ by more than ${MAX_ASPECT} times`);
     const image = sharp(bytes, { limitInputPixels: maxPixels, failOn: "error", ignoreIcc: true });
     const { data, info } = await image.autoOrient().flatten({ background: "#ffffff" }).toColourspace("srgb").raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true });
     return { width: info.width, height: info.height, data: asRgb(new Uint8Array(data.buffer, data.byteOffset, data.length), info.channels) };

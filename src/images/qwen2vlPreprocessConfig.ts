@@ -3,10 +3,11 @@ import { UserError } from "../files/userError.ts";
 import type { Qwen2VLPreprocessConfig } from "./qwen2vlPreprocess.ts";
 
 const triple = z.array(z.number()).length(3);
+const side = z.int().min(1).max(256), area = z.int().min(1).max(100_000_000);
 
 const schema = z.object({
-  patch_size: z.int().positive(), merge_size: z.int().positive(), temporal_patch_size: z.int().positive(),
-  min_pixels: z.int().positive(), max_pixels: z.int().positive(), image_mean: triple, image_std: triple,
+  patch_size: side, merge_size: side, temporal_patch_size: side,
+  min_pixels: area, max_pixels: area, image_mean: triple, image_std: triple,
 });
 
 /** Reads a published preprocessor_config.json (parsed); a UserError naming `path` and each setting that is missing or of another kind. */

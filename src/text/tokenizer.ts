@@ -4,6 +4,9 @@ import { Tokenizer } from "@huggingface/tokenizers";
 import { UserError } from "../files/userError.ts";
 import { clipTokenizerJson } from "./clipLayout.ts";
 
+/** Far above any published vocabulary. */
+const MAX_VOCABULARY = 2 ** 22;
+
 /** A tokenizer read from a folder in Hugging Face layout. */
 export interface TextTokenizer {
   /** Token ids of a text; `special` (default true) adds what the model expects around it, such as </s>. */
@@ -53,6 +56,15 @@ function readTokenizerJson(folder: string, config: Record<string, unknown>): { j
   return { json: clipTokenizerJson(readJsonObject(vocabPath) as Record<string, number>, merges) as Record<string, unknown>, path: vocabPath };
 }
 
+/** Throws a UserError where an id of the vocabulary or of an added token is none: tables are as long as the highest id. */
+function checkIds(path: string, { model, added_tokens: added }: Record<string, unknown>): void {
+  const { vocab } = (model ?? {}) as { vocab?: unknown }, ids = typeof vocab === "object" && vocab !== null && !Array.isArray(vocab) ? Object.entries(vocab) : [];
+  const more = Array.isArray(added) ? added.map((token: { content?: unknown; id?: unknown } | null) => [token?.content, token?.id]) : [];
+  for (const [token, id] of [...ids, ...more]) {
+    if (!Number.isInteger(id) || (id as number) < 0 || (id as number) >= MAX_VOCABULARY) throw new UserError(`${path}: token ${JSON.stringify(token)} has id ${JSON.stringify(id)}, expected a whole number below ${MAX_VOCABULARY}; fetch the file again`);
+  }
+}
+
 function readChatTemplate(folder: string, config: Record<string, unknown>): string | undefined {
   if (typeof config.chat_template === "string") return config.chat_template;
   const json = join(folder, "chat_template.json"), jinja = join(folder, "chat_template.jinja");
@@ -64,6 +76,7 @@ function readChatTemplate(folder: string, config: Record<string, unknown>): stri
 export function loadTokenizer(folder: string): TextTokenizer {
   const config = readJsonObject(join(folder, "tokenizer_config.json"));
   const { json, path } = readTokenizerJson(folder, config);
+  checkIds(path, json);
   let tokenizer: Tokenizer;
   try {
     tokenizer = new Tokenizer(json, config);

@@ -49,8 +49,8 @@ export function readIndex(path: string): Map<string, string> {
   const map = (index as { weight_map?: unknown } | null)?.weight_map;
   if (typeof map !== "object" || map === null || Array.isArray(map)) throw new UserError(`${path}: expected an object "weight_map"`);
   return new Map(Object.entries(map).map(([name, shard]: [string, unknown]) => {
-    if (typeof shard !== "string" || shard !== basename(shard) || shard.includes("\\")) {
-      throw new UserError(`${path}: tensor ${name}: shard ${JSON.stringify(shard)} is not a file name in the same folder`);
+    if (typeof shard !== "string" || shard !== basename(shard) || /^\.{0,2}$|[\\\n]/.test(shard) || name.includes("\n")) {
+      throw new UserError(`${path}: tensor ${JSON.stringify(name).slice(1, -1)}: shard ${JSON.stringify(shard)} is not a file name in the same folder`);
     }
     return [name, shard];
   }));

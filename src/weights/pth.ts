@@ -141,9 +141,13 @@ export function openPth(path: string): PthFile {
     const value = readPickle(bytes, { globals: GLOBALS, persistentLoad: (id) => findStorage(id, folder, entries) }, path);
     const [state, whole] = findStateDict(path, value);
     const tensors = new Map<string, PthTensor>(), scalars = new Map<string, number | string | boolean>();
-    for (const [name, tensor] of state) if (tensor instanceof View) tensors.set(String(name), tensor.tensor);
+    for (const [name, tensor] of state) {
+      if (!(tensor instanceof View)) continue;
+      if (typeof name !== "string" || name.includes("\n")) throw new UserError(`${path}: a tensor's name is ${typeof name === "string" ? JSON.stringify(name) : "no string"}; save a plain state dict`);
+      tensors.set(name, tensor.tensor);
+    }
     for (const [name, scalar] of whole) {
-      if (typeof scalar === "number" || typeof scalar === "string" || typeof scalar === "boolean") scalars.set(String(name), scalar);
+      if (typeof name === "string" && (typeof scalar === "number" || typeof scalar === "string" || typeof scalar === "boolean")) scalars.set(name, scalar);
     }
     return { path, tensors, scalars };
   });

@@ -46,6 +46,7 @@ const isCount = (value: unknown): value is number => Number.isSafeInteger(value)
 /** One header entry, checked on its own; offsets become absolute. */
 function checkEntry(path: string, name: string, raw: unknown, dataStart: number, fileSize: number): TensorEntry {
   const fail = (message: string): never => { throw new UserError(`${path}: tensor ${name}: ${message}`); };
+  if (name.includes("\n")) throw new UserError(`${path}: tensor ${JSON.stringify(name)}: a name of several lines; the file is damaged`);
   if (typeof raw !== "object" || raw === null) return fail("its header entry is not an object");
   const { dtype, shape, data_offsets: range } = raw as Record<string, unknown>;
   if (!isDtype(dtype)) return fail(`dtype ${JSON.stringify(dtype)} is not known; expected one of ${DTYPES.join(", ")}`);

@@ -75,6 +75,7 @@ export function readZipDirectory(fd: number, path: string, size: number): Map<st
     if (view.getUint16(at + 8, true) & 1) fail(path, `entry ${name} is encrypted`);
     if (view.getUint16(at + 10, true) !== 0) fail(path, `entry ${name} is compressed, which torch.save never does`);
     if (bytes !== packed) fail(path, `entry ${name} is stored but claims ${bytes} bytes in ${packed}`);
+    if (name.includes("\n")) fail(path, `entry ${JSON.stringify(name)} has a name of several lines`);
     if (found.has(name)) fail(path, `entry ${name} occurs twice`);
     found.set(name, { offset: locateData(fd, path, name, header, bytes, directory.start), bytes });
     at = next;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatCsv, parseCsv, parseCsvRecords } from "../../src/cobsat/csv.ts";
+import { csvRecords, formatCsv, parseCsv } from "../../src/cobsat/csv.ts";
 
 describe("CSV", () => {
   it("keeps commas, quotes and line ends inside quoted fields", () => {
@@ -16,8 +16,8 @@ describe("CSV", () => {
   });
 
   it("refuses rows that do not fit", () => {
-    expect(() => parseCsvRecords("a,b\n1\n")).toThrow(/row 2 has 1 fields, its header 2/);
+    expect(() => csvRecords("x.csv", "a,b\n1\n")).toThrow(/^x\.csv: row 2 has 1 fields, its header 2/);
     expect(() => parseCsv('a\n"b')).toThrow(/row 2: a quote is never closed/);
-    expect(() => parseCsvRecords("")).toThrow(/no header/);
+    expect(() => csvRecords("x.csv", "")).toThrow(/no header/);
   });
 });

@@ -3,9 +3,10 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { captionOf, captionsPath, decodeImage, decodePairs, pairPath, readCaptions } from "../../src/cobsat/dataset.ts";
+import { captionOf, captionsPath, decodePairs, pairPath, readCaptions } from "../../src/cobsat/dataset.ts";
 import { checkDataset, requireDataset } from "../../src/cobsat/datasetCheck.ts";
 import { pairsOf, themes } from "../../src/cobsat/tasks.ts";
+import { decodeImage } from "../../src/images/image.ts";
 
 const color = themes[0]!, pairs = pairsOf(color);
 let folder: string, jpeg: Buffer;

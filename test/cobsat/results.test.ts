@@ -60,5 +60,10 @@ describe("summaries", () => {
     expect(await readSummary(file)).toEqual({ n: 2, correct: 1 });
     writeFileSync(file, "file_path,correct\na.jpg,maybe\n");
     await expect(readSummary(file)).rejects.toThrow(/theirs\.csv: column correct holds "maybe"/);
+    for (const [text, message] of [["", /no header row/], ["file_path,correct\na.jpg\n", /row 2 has 1 fields, its header 2/], ['file_path,correct\n"a.jpg,True\n', /a quote is never closed/], ["__proto__,file_path\n1,a.jpg\n", /column correct holds undefined/]] as const) {
+      writeFileSync(file, text);
+      await expect(readSummary(file)).rejects.toThrow(message);
+      await expect(readSummary(file)).rejects.toThrow(/^[^\n]*theirs\.csv: [^\n]*$/);
+    }
   });
 });

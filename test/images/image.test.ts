@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import sharp from "sharp";
 import { afterAll, describe, expect, it } from "vitest";
 import { UserError } from "../../src/files/userError.ts";
@@ -66,12 +67,33 @@ describe("decodeImage", () => {
     ["text", Buffer.from("not an image")],
     ["nothing", Buffer.alloc(0)],
     ["a drawing", Buffer.from("<svg xmlns='http://www.w3.org/2000/svg' width='2' height='2'/>")],
+    ["a document", Buffer.from("%PDF-1.7\n")],
+    ["a drawing behind a byte order mark", Buffer.from("\ufeff<svg xmlns='http://www.w3.org/2000/svg' width='2' height='2'/>")],
+    ["a drawing that is packed", gzipSync("<svg xmlns='http://www.w3.org/2000/svg' width='2' height='2'/>")],
+    ["a page", Buffer.from("<!DOCTYPE html><script>1</script>")],
   ])("refuses %s in one line naming the file", async (_, bytes) => {
     const path = join(folder, "bad.png");
     writeFileSync(path, bytes);
     const error = await decodeImage(path).catch((e: unknown) => e);
     expect(error).toBeInstanceOf(UserError);
     expect((error as Error).message).toMatch(/bad\.png: cannot be decoded as an image \([^\n]+\)$/);
+  });
+
+  it("refuses pictures that claim to be far larger than their bytes, before their pixels take memory", async () => {
+    const png = Buffer.from(await encodePng(rgb, 3, 2)), tiff = await raw(rgb, 3, 2, 3).tiff().toBuffer(), jpeg = await raw(rgb, 3, 2, 3).jpeg().toBuffer();
+    const sized = (bytes: Buffer, change: (copy: Buffer) => void): Buffer => { const copy = Buffer.from(bytes); change(copy); return copy; };
+    const frame = jpeg.indexOf(Buffer.from([0xff, 0xc0])), before = process.memoryUsage().rss;
+    for (const [bytes, message] of [
+      [sized(png, (b) => { b.writeUInt32BE(60_000, 16); b.writeUInt32BE(60_000, 20); }), /60000 x 60000 is more than 100000000 pixels/],
+      [sized(png, (b) => b.writeUInt32BE(100_000, 16)), /100000 x 2: its sides differ by more than 200 times/],
+      [sized(jpeg, (b) => { b.writeUInt16BE(65_000, frame + 5); b.writeUInt16BE(65_000, frame + 7); }), /65000 x 65000 is more than/],
+      [tiff.subarray(0, 12), /cannot be decoded as an image/],
+      [png.subarray(0, 40), /cannot be decoded as an image/],
+    ] as [Buffer, RegExp][]) {
+      await expect(decodeImage(bytes)).rejects.toThrow(message);
+      await expect(decodeImage(bytes)).rejects.not.toThrow(/\n/);
+    }
+    expect(process.memoryUsage().rss - before).toBeLessThan(300e6);
   });
 
   it("refuses a cut image, a large one, and a missing file", async () => {

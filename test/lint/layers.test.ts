@@ -30,7 +30,7 @@ describe("importFault", () => {
     ["src/models/t5/t5.ts", "../layers/linear.ts"],
     ["src/cli.ts", "./cli/main.ts"],
     ["src/onnx/ortExecutor.ts", "onnxruntime-node"],
-    ["src/cobsat/dataset.ts", "sharp"],
+    ["src/micro/world/rasterize.ts", "sharp"],
     ["src/harness/verify.ts", "node:fs"],
     ["test/lint/layers.test.ts", "../../src/cli.ts"],
   ])("%s importing %s is allowed", (file, specifier) => {

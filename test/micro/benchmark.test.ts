@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { decodeImage, pairPath, readCaptions } from "../../src/cobsat/dataset.ts";
+import { pairPath, readCaptions } from "../../src/cobsat/dataset.ts";
+import { decodeImage } from "../../src/images/image.ts";
 import { requireDataset } from "../../src/cobsat/datasetCheck.ts";
 import { pairsOf, themes } from "../../src/cobsat/tasks.ts";
 import { sha256 } from "../../src/files/sha256.ts";

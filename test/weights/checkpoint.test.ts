@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -39,11 +40,26 @@ describe("openCheckpoint", () => {
     ["a missing shard", { x: "a.safetensors", y: "gone.safetensors" }, /1 of 2 shards missing: gone.safetensors/],
     ["a missing tensor", { x: "a.safetensors", y: "a.safetensors" }, /a.safetensors: holds no tensor y/],
     ["a shard outside the folder", { x: "../a.safetensors" }, /tensor x: shard "..\/a.safetensors" is not a file name/],
+    ["the folder above", { x: ".." }, /tensor x: shard ".." is not a file name/],
+    ["an absolute shard", { x: "/etc/passwd" }, /tensor x: shard "\/etc\/passwd" is not a file name/],
+    ["a Windows path", { x: "..\\a.safetensors" }, /tensor x: shard .* is not a file name/],
+    ["a shard without a name", { x: "" }, /tensor x: shard "" is not a file name/],
+    ["a shard that is a number", { x: 7 }, /tensor x: shard 7 is not a file name/],
+    ["a name of several lines", { "x\nfine": "a.safetensors" }, /tensor x\\nfine: shard/],
+    ["itself as a shard", { x: "model.safetensors.index.json" }, /model\.safetensors\.index\.json: the header claims/],
+    ["a list", [], /expected an object "weight_map"/],
     ["no map", null, /expected an object "weight_map"/],
   ])("reports %s", (_, weightMap, message) => {
     shard("a.safetensors", { x: [1] });
     index(weightMap);
     expect(() => openCheckpoint(folder)).toThrow(message);
+    expect(() => openCheckpoint(folder)).not.toThrow(/\n/);
+  });
+
+  it("does not wait for a pipe to be written", () => {
+    execFileSync("mkfifo", [join(folder, "a.safetensors")]);
+    index({ x: "a.safetensors" });
+    expect(() => openCheckpoint(folder)).toThrow(/a\.safetensors: expected a file, found something else/);
   });
 
   it("keeps a tensor that the index leaves out, and refuses one that lies in two shards", () => {

@@ -71,6 +71,11 @@ function pickle(shape: number[], strides: number[], start: number, elements: num
   const args = tuple(storage, int(start), tuple(...shape.map(int)), tuple(...strides.map(int)), ascii("\x89"), ascii("ccollections\nOrderedDict\n)R"));
   return Buffer.concat([ascii("\x80\x02}"), text("w"), ascii("ctorch._utils\n_rebuild_tensor_v2\n"), args, ascii("Rs.")]);
 }
+/** A tensor of two elements. */
+function tensorW(): Buffer {
+  const whole = pickle([2], [1], 0, 6);
+  return whole.subarray(3 + text("w").length, -2);
+}
 const six = Buffer.from(new Float32Array([0, 1, 2, 3, 4, 5]).buffer);
 const file = (pkl: Buffer): string => zip([["x/data.pkl", pkl], ["x/data/0", six]]);
 const raw = (body: string): Buffer => ascii(`\x80\x02${body}`);
@@ -103,6 +108,13 @@ describe("hand-made archives", () => {
     ["a later protocol", ascii("\x80\x04N."), /protocol 4/],
     ["attributes of a list", raw("]}b."), /attributes/],
     ["no dict", raw("K\x01."), /no dict at its top/],
+    ["a name that doubles sixty times", Buffer.concat([raw("}]q\x01"), ...Array.from({ length: 60 }, () => ascii("h\x01\x86q\x01")), tensorW(), ascii("s.")]), /a tensor's name is no string/],
+    ["a name of several lines", Buffer.concat([raw("}"), text("w\nfine"), tensorW(), ascii("s.")]), /a tensor's name is "w\\nfine"/],
+    ["tuples nested ten thousand deep", raw(`${")".repeat(1)}${"\x85".repeat(10_000)}.`), /no dict at its top/],
+    ["a string longer than the file", raw("X\xff\xff\xff\xffw"), /ends early/],
+    ["numpy's scalar", raw("cnumpy.core.multiarray\nscalar\n)R."), /refers to "numpy.core.multiarray.scalar"/],
+    ["an attribute of an attribute", raw("ctorch._utils\n_rebuild_tensor_v2.__globals__\n)R."), /refers to "torch._utils._rebuild_tensor_v2.__globals__"/],
+    ["the reduce of a class it may name", raw("ctorch\nFloatStorage\n)R."), /calls torch\.FloatStorage/],
   ])("refuses %s in one line naming the file", (_, pkl, message) => {
     file(pkl);
     expect(() => openPth(path)).toThrow(message);

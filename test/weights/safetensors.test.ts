@@ -93,6 +93,13 @@ describe("openSafetensors", () => {
     ["hole", { v: entry("U8", [1], 0, 1), w: entry("U8", [1], 2, 3) }, 3, undefined, /tensor w: .*hole after v/],
     ["trailing bytes", { v: entry("U8", [1], 0, 1) }, 3, undefined, /2 bytes follow the last tensor \(v\)/],
     ["entry of null", { v: null }, 0, undefined, /tensor v: .*not an object/],
+    ["a name of several lines", { "v\nw: fine": entry("U8", [1], 0, 1) }, 1, undefined, /tensor "v\\nw: fine": a name of several lines/],
+    ["a name that steers the terminal", { "\u001b[2Jv": entry("U8", [2], 0, 1) }, 1, undefined, /tensor \\x1b\[2Jv: data_offsets/],
+    ["nested ten thousand deep", "[".repeat(10_000), 0, undefined, /not valid JSON/],
+    ["a shape beyond 2^53", { w: entry("F32", [2 ** 60], 0, 4) }, 4, undefined, /tensor w: shape \[1152921504606847000\] is not/],
+    ["offsets beyond 2^53", { w: entry("U8", [1], 2 ** 60, 2 ** 60 + 1) }, 1, undefined, /tensor w: data_offsets/],
+    ["offsets as text", { w: entry("U8", [1], "0", "1") }, 1, undefined, /tensor w: data_offsets/],
+    ["bytes that are no UTF-8", "\ud800", 0, undefined, /not valid JSON/],
   ])("refuses %s in one line naming the file", (_, header, dataBytes, claimed, message) => {
     handMade(header, dataBytes, claimed);
     expect(() => openSafetensors(path)).toThrow(message);

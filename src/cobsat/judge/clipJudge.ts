@@ -1,7 +1,7 @@
 /** CoBSAT's second judge: CLIP's forced choice among the theme's ten details and ten subjects, by cosine. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
+import { reasonOf } from "../../files/reason.ts";
 import { sha256, sha256FileOnce } from "../../files/sha256.ts";
 import { UserError } from "../../files/userError.ts";
 import type { Executor, Weights } from "../../graph/executor.ts";
@@ -38,8 +38,7 @@ function readConfig(path: string): ClipConfig {
   try {
     return parseClipConfig(JSON.parse(readFileSync(path, "utf8")));
   } catch (error) {
-    const reason = error instanceof z.ZodError ? z.prettifyError(error).replace(/\s*\n\s*/g, " ") : (error as Error).message;
-    throw new UserError(`${path}: is no configuration of a CLIP model (${reason})`, 1, { cause: error });
+    throw new UserError(`${path}: is no configuration of a CLIP model (${reasonOf(error)})`, 1, { cause: error });
   }
 }
 

@@ -1,12 +1,6 @@
 /** What a judge is: something that looks at a picture and names its detail and its main object. */
+import type { Image } from "../../images/image.ts";
 import type { Theme } from "../tasks.ts";
-
-/** A decoded picture: 8-bit RGB, rows first (height x width x 3). */
-export interface DecodedImage {
-  readonly width: number;
-  readonly height: number;
-  readonly data: Uint8Array;
-}
 
 /** A judge's choice for one half: one of the theme's ten values, or why there is none. `reply` is what a language model said. */
 export type Choice =
@@ -21,7 +15,7 @@ export interface Judged {
 
 /** One picture to judge; the theme decides the twenty options. */
 export interface JudgeItem {
-  readonly image: DecodedImage;
+  readonly image: Image;
   readonly theme: Theme;
 }
 

@@ -1,7 +1,7 @@
 /** CoBSAT's published judge: LLaVA-1.5, greedy, asked two multiple-choice questions about each picture. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
+import { reasonOf } from "../../files/reason.ts";
 import { sha256, sha256FileOnce } from "../../files/sha256.ts";
 import { UserError } from "../../files/userError.ts";
 import type { Executor } from "../../graph/executor.ts";
@@ -35,8 +35,7 @@ function readConfig(path: string): LlavaConfig {
   try {
     return parseLlavaConfig(JSON.parse(readFileSync(path, "utf8")));
   } catch (error) {
-    const reason = error instanceof z.ZodError ? z.prettifyError(error).replace(/\s*\n\s*/g, " ") : (error as Error).message;
-    throw new UserError(`${path}: is no configuration of a LLaVA-1.5 model (${reason})`, 1, { cause: error });
+    throw new UserError(`${path}: is no configuration of a LLaVA-1.5 model (${reasonOf(error)})`, 1, { cause: error });
   }
 }
 

@@ -1,6 +1,6 @@
 /** The judges at work: on drawn pictures, and on the benchmark's own. The first one decides outcomes; what the others say stands beside it. */
 import { join } from "node:path";
-import { decodeImage as decodeFile, pairPath } from "../../cobsat/dataset.ts";
+import { pairPath } from "../../cobsat/dataset.ts";
 import { clipJudge } from "../../cobsat/judge/clipJudge.ts";
 import { httpJudge, httpJudgeIdentity } from "../../cobsat/judge/httpJudge.ts";
 import type { Judge, JudgeItem, Judged } from "../../cobsat/judge/judge.ts";
@@ -65,7 +65,7 @@ export async function judgePngs(panel: Panel, pngs: readonly { readonly png: Uin
 export function realVerdicts(panel: Panel, datasets: string): (pair: Pair) => Promise<Verdict> {
   const known = new Map<string, Promise<Verdict>>();
   return (pair) => {
-    const key = targetKey(pair), found = known.get(key) ?? decodeFile(join(datasets, pairPath(pair))).then(async (image) => (await panel.judge([{ image, theme: pair.theme }]))[0]!);
+    const key = targetKey(pair), found = known.get(key) ?? decodeImage(join(datasets, pairPath(pair))).then(async (image) => (await panel.judge([{ image, theme: pair.theme }]))[0]!);
     known.set(key, found);
     return found;
   };
@@ -76,7 +76,7 @@ export async function keepBenchmarkImages({ run, request, profile }: Session): P
   const themes = new Set(request.tasks.map((task) => taskOf(task).theme)), missing = [...themes].flatMap(pairsOf).filter((pair) => run.record.benchmarkImages[targetKey(pair)] === undefined);
   const pngs = new Map<string, Uint8Array>();
   for (const pair of missing) {
-    const { width, height, data } = await decodeFile(join(profile.dataset.folder, pairPath(pair)));
+    const { width, height, data } = await decodeImage(join(profile.dataset.folder, pairPath(pair)));
     pngs.set(targetKey(pair), await encodePng(data, width, height));
   }
   if (pngs.size > 0) run.recordBenchmarkImages(pngs);

@@ -1,12 +1,13 @@
 /** The LVLM at work on CoBSAT: prompts with the benchmark's pictures in, text and features out. */
 import { join } from "node:path";
-import { decodeImage, pairPath } from "../../cobsat/dataset.ts";
+import { pairPath } from "../../cobsat/dataset.ts";
 import { cobsatMessage } from "../../cobsat/instructions.ts";
 import { officialPrompts } from "../../cobsat/prompts.ts";
 import { posePrompt, taskOf, type Pair, type PosedPrompt } from "../../cobsat/tasks.ts";
 import { shownName } from "../../cobsat/vocabulary.ts";
 import type { Executor } from "../../graph/executor.ts";
 import { floats } from "../../graph/tensor.ts";
+import { decodeImage } from "../../images/image.ts";
 import { qwen2vlPreprocess } from "../../images/qwen2vlPreprocess.ts";
 import type { ImagePatches, Prompt } from "../../models/qwen2vl/batch.ts";
 import { qwen2vlGenerator } from "../../models/qwen2vl/generate.ts";

@@ -1,10 +1,10 @@
 /** What the LVLM wrote for a block of prompts, with the features that produced it; one file a block in the run folder. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
 import { UserError } from "../../files/userError.ts";
 import { floats, type Tensor } from "../../graph/tensor.ts";
 import { openSafetensors, readTensor, readTensorAsFloat32, writeSafetensors } from "../../weights/safetensors.ts";
+import { stringList } from "../stringList.ts";
 import type { PromptBlock } from "./blocks.ts";
 
 /** One prompt's answer: its text as the LVLM's tokenizer decodes it, and the features [n, D] of its n tokens. */
@@ -16,8 +16,6 @@ export interface Written {
 }
 
 const fileOf = (folder: string, { shots, task, first }: PromptBlock): string => join(folder, "features", `${shots}-${task}-${first}.safetensors`);
-
-const textsSchema = z.array(z.string());
 
 /** Whether a run folder holds a block's answers. */
 export const hasWritten = (folder: string, block: PromptBlock): boolean => existsSync(fileOf(folder, block));
@@ -44,10 +42,10 @@ export const writtenWidth = (folder: string, block: PromptBlock): number => open
 export function readWritten(folder: string, block: PromptBlock): Written[] {
   const path = fileOf(folder, block), file = openSafetensors(path);
   const all = readTensorAsFloat32(file, "features"), lengths = readTensor(file, "lengths").data as Int32Array, seconds = readTensorAsFloat32(file, "seconds"), width = file.tensors.get("features")!.shape[1]!;
-  const texts = textsSchema.safeParse(JSON.parse(file.metadata["texts"] ?? "null"));
-  if (!texts.success || texts.data.length !== block.prompts.length || lengths.length !== block.prompts.length) throw new UserError(`${path}: not the answers of ${block.prompts.length} prompts; remove it, and they are made again`);
+  const texts = stringList(file.metadata["texts"]), n = block.prompts.length;
+  if (texts?.length !== n || lengths.length !== n || seconds.length !== n || lengths.some((length) => length < 0) || lengths.reduce((sum, length) => sum + length, 0) * width !== all.length) throw new UserError(`${path}: not the answers of ${n} prompts; remove it, and they are made again`);
   let at = 0;
-  return texts.data.map((text, i) => {
+  return texts.map((text, i) => {
     const start = at;
     at += lengths[i]! * width;
     return { text, features: floats([lengths[i]!, width], all.slice(start, at)), seconds: seconds[i]! };

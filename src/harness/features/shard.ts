@@ -1,9 +1,9 @@
 /** Files of features: "lengths" [samples], "ids" [tokens], "features" [tokens, d] in F16; texts, what was skipped and the identity of what made them as metadata. */
-import { z } from "zod";
 import { readExactly, withFile } from "../../files/read.ts";
 import { UserError } from "../../files/userError.ts";
 import { toFloat32, viewAs } from "../../weights/dtype.ts";
 import { openSafetensors, readTensor, writeSafetensors } from "../../weights/safetensors.ts";
+import { stringList } from "../stringList.ts";
 
 /** Tokens of one sample with a feature each; a skipped sample has none. */
 export interface FeatureRow {
@@ -41,14 +41,10 @@ export function writeShard(path: string, made: readonly MadeRow[], width: number
   ]), { identity, texts: JSON.stringify(rows.map(({ text }) => text)), skipped: JSON.stringify(made.flatMap((row) => ("skipped" in row ? [row.skipped] : []))) });
 }
 
-const strings = z.array(z.string());
-
 function listOf(path: string, metadata: Readonly<Record<string, string>>, key: string): string[] {
-  try {
-    return strings.parse(JSON.parse(metadata[key] ?? "[]"));
-  } catch (error) {
-    throw new UserError(`${path}: its ${key} are no list of strings; remove the file to have it made again`, 1, { cause: error });
-  }
+  const list = stringList(metadata[key] ?? "[]");
+  if (!list) throw new UserError(`${path}: its ${key} are no list of strings; remove the file to have it made again`);
+  return list;
 }
 
 /** Reads a shard of `count` samples of width `width`; features stay on disk until they are asked for, unless `inMemory`. A UserError where the file holds something else. */

@@ -1,5 +1,6 @@
 /** Which model a published config.json describes, and which tensors that model declares. */
 import { z } from "zod";
+import { reasonOf } from "../../files/reason.ts";
 import { UserError } from "../../files/userError.ts";
 import { align } from "../../models/aligner/aligner.ts";
 import { decode as decodeLatent, encode as encodeImage } from "../../models/autoencoder/autoencoder.ts";
@@ -108,8 +109,7 @@ export function declarationOf(json: unknown, file: string): Declaration {
   try {
     trace(weights, json);
   } catch (error) {
-    const reason = error instanceof z.ZodError ? z.prettifyError(error).replace(/\s*\n\s*/g, " ") : (error as Error).message;
-    throw new UserError(`${file}: ${model}: ${reason}`, 1, { cause: error });
+    throw new UserError(`${file}: ${model}: ${reasonOf(error)}`, 1, { cause: error });
   }
   return { model, tensors: weights.manifest(), optional, ...(part === undefined ? {} : { part }) };
 }

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
+import { reasonOf } from "../../files/reason.ts";
 import { UserError } from "../../files/userError.ts";
 import { openCheckpoint } from "../../weights/checkpoint.ts";
 import { compareManifest, type ManifestDifference, type NamedShape } from "../../weights/manifest.ts";
@@ -47,7 +48,7 @@ function readJson(file: string): unknown {
 function readManifest(file: string): z.output<typeof manifestSchema> {
   const parsed = manifestSchema.safeParse(readJson(file));
   if (parsed.success) return parsed.data;
-  throw new UserError(`${file}: expected {"tensors": [[name, shape], ...], "optional"?: [...]} (${z.prettifyError(parsed.error).replace(/\s*\n\s*/g, " ")})`);
+  throw new UserError(`${file}: expected {"tensors": [[name, shape], ...], "optional"?: [...]} (${reasonOf(parsed.error)})`);
 }
 
 /** The tensors of a checkpoint folder or file; undefined for a config.json. */

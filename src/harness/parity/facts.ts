@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { MersenneTwister } from "../../cobsat/mersenneTwister.ts";
+import { reasonOf } from "../../files/reason.ts";
 import { UserError } from "../../files/userError.ts";
 import { holm } from "../statistics/holm.ts";
 import { mcnemar } from "../statistics/mcnemar.ts";
@@ -86,7 +87,6 @@ export async function checkFactsPack(folder: string): Promise<AgreementRow[]> {
     const { architecture, cases } = packShape.parse(JSON.parse(await readFile(file, "utf8")));
     return cases.flatMap(({ name, settings, tolerance = 0 }) => (architecture === "random" ? checkRandom(name, settings) : checkStatistics(name, settings, tolerance)));
   } catch (error) {
-    const reason = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
-    throw new UserError(`${file}: not a pack of facts about random numbers or statistics: ${reason}`, 1, { cause: error });
+    throw new UserError(`${file}: not a pack of facts about random numbers or statistics: ${reasonOf(error)}`, 1, { cause: error });
   }
 }

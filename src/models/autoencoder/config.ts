@@ -1,15 +1,17 @@
 import { z } from "zod";
+import { reasonOf } from "../../files/reason.ts";
+import { layers, size } from "../configNumbers.ts";
 
 const schema = z.object({
-  in_channels: z.number().int().default(3),
-  out_channels: z.number().int().default(3),
+  in_channels: size.default(3),
+  out_channels: size.default(3),
   down_block_types: z.array(z.literal("DownEncoderBlock2D")),
   up_block_types: z.array(z.literal("UpDecoderBlock2D")),
-  block_out_channels: z.array(z.number().int()),
-  layers_per_block: z.number().int().default(1),
+  block_out_channels: z.array(size).min(1).max(8),
+  layers_per_block: layers.default(1),
   act_fn: z.string().default("silu"),
-  latent_channels: z.number().int().default(4),
-  norm_num_groups: z.number().int().default(32),
+  latent_channels: size.default(4),
+  norm_num_groups: size.default(32),
   scaling_factor: z.number().default(0.18215),
   shift_factor: z.number().nullish(),
   use_quant_conv: z.boolean().default(true),
@@ -40,7 +42,7 @@ export interface AutoencoderConfig {
 /** AutoencoderKL's published config.json as a configuration; throws with the setting's name on what is not supported. */
 export function parseAutoencoderConfig(json: unknown): AutoencoderConfig {
   const found = schema.safeParse(json);
-  if (!found.success) throw new Error(`AutoencoderKL config.json: ${z.prettifyError(found.error)}`);
+  if (!found.success) throw new Error(`AutoencoderKL config.json: ${reasonOf(found.error)}`);
   const c = found.data;
   return {
     inChannels: c.in_channels, outChannels: c.out_channels, channels: c.block_out_channels, layersPerBlock: c.layers_per_block,

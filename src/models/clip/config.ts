@@ -1,7 +1,6 @@
 /** CLIP's configurations as published in config.json; defaults are those of the field's left-out values (transformers' CLIPConfig). */
 import { z } from "zod";
-
-const size = z.number().int().positive();
+import { layers, pixels, size, tokenId } from "../configNumbers.ts";
 
 const encoder = {
   hidden_act: z.string().default("quick_gelu"),
@@ -13,21 +12,21 @@ const textSchema = z.object({
   vocab_size: size.default(49408),
   hidden_size: size.default(512),
   intermediate_size: size.default(2048),
-  num_hidden_layers: size.default(12),
+  num_hidden_layers: layers.default(12),
   num_attention_heads: size.default(8),
   max_position_embeddings: size.default(77),
-  eos_token_id: z.number().int().nonnegative().default(49407),
+  eos_token_id: tokenId.default(49407),
 });
 
 const visionSchema = z.object({
   ...encoder,
   hidden_size: size.default(768),
   intermediate_size: size.default(3072),
-  num_hidden_layers: size.default(12),
+  num_hidden_layers: layers.default(12),
   num_attention_heads: size.default(12),
   num_channels: size.default(3),
-  image_size: size.default(224),
-  patch_size: size.default(32),
+  image_size: pixels.default(224),
+  patch_size: pixels.default(32),
 });
 
 const schema = z.object({ text_config: textSchema, vision_config: visionSchema, projection_dim: size.default(512) });

@@ -1,15 +1,14 @@
 import { z } from "zod";
-
-const size = z.number().int().positive();
+import { layers, pixels, size } from "../configNumbers.ts";
 
 const schema = z.object({
   vision_config: z.object({
     hidden_size: size.default(1408),
     intermediate_size: size.default(6144),
-    num_hidden_layers: size.default(39),
+    num_hidden_layers: layers.default(39),
     num_attention_heads: size.default(16),
-    image_size: size.default(224),
-    patch_size: size.default(14),
+    image_size: pixels.default(224),
+    patch_size: pixels.default(14),
     hidden_act: z.string().default("gelu"),
     layer_norm_eps: z.number().positive().default(1e-6),
     qkv_bias: z.boolean().default(true),

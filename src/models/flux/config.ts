@@ -1,17 +1,19 @@
 import { z } from "zod";
+import { reasonOf } from "../../files/reason.ts";
+import { anyLayers, size } from "../configNumbers.ts";
 
 const schema = z.object({
   patch_size: z.literal(1).default(1),
-  in_channels: z.number().int(),
-  out_channels: z.number().int().nullish(),
-  num_layers: z.number().int(),
-  num_single_layers: z.number().int(),
-  attention_head_dim: z.number().int(),
-  num_attention_heads: z.number().int(),
-  joint_attention_dim: z.number().int(),
-  pooled_projection_dim: z.number().int(),
+  in_channels: size,
+  out_channels: size.nullish(),
+  num_layers: anyLayers,
+  num_single_layers: anyLayers,
+  attention_head_dim: size,
+  num_attention_heads: size,
+  joint_attention_dim: size,
+  pooled_projection_dim: size,
   guidance_embeds: z.boolean().default(false),
-  axes_dims_rope: z.tuple([z.number().int(), z.number().int(), z.number().int()]).default([16, 56, 56]),
+  axes_dims_rope: z.tuple([size, size, size]).default([16, 56, 56]),
 }).refine((c) => c.axes_dims_rope.every((d) => d % 2 === 0) && c.axes_dims_rope.reduce((a, b) => a + b) === c.attention_head_dim, "axes_dims_rope must be even and add up to attention_head_dim");
 
 export interface FluxConfig {
@@ -33,7 +35,7 @@ export interface FluxConfig {
 /** FluxTransformer2DModel's published config.json as a configuration; throws with the setting's name on what is not supported. */
 export function parseFluxConfig(json: unknown): FluxConfig {
   const found = schema.safeParse(json);
-  if (!found.success) throw new Error(`FluxTransformer2DModel config.json: ${z.prettifyError(found.error)}`);
+  if (!found.success) throw new Error(`FluxTransformer2DModel config.json: ${reasonOf(found.error)}`);
   const c = found.data;
   return {
     inChannels: c.in_channels, outChannels: c.out_channels ?? c.in_channels, doubleBlocks: c.num_layers, singleBlocks: c.num_single_layers,

@@ -1,5 +1,6 @@
 /** Noise levels of FLUX's sampler (reference: diffusers' FlowMatchEulerDiscreteScheduler as FluxPipeline calls it). */
 import { z } from "zod";
+import { reasonOf } from "../../files/reason.ts";
 
 const off = (name: string) => z.literal(false, `${name} is not supported`).nullish();
 
@@ -24,7 +25,7 @@ export type SchedulerConfig = z.output<typeof schema>;
 /** The scheduler's published scheduler_config.json; throws with the setting's name on what is not supported. */
 export function parseSchedulerConfig(json: unknown): SchedulerConfig {
   const found = schema.safeParse(json);
-  if (!found.success) throw new Error(`scheduler_config.json: ${z.prettifyError(found.error)}`);
+  if (!found.success) throw new Error(`scheduler_config.json: ${reasonOf(found.error)}`);
   return found.data;
 }
 

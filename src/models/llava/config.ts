@@ -1,8 +1,8 @@
 /** LLaVA-1.5's configuration as published in config.json; left-out values are transformers' (LlamaConfig, LlavaConfig). */
 import { z } from "zod";
 import { parseClipVisionConfig, type ClipVisionConfig } from "../clip/config.ts";
+import { layers, size, tokenId } from "../configNumbers.ts";
 
-const size = z.number().int().positive();
 const onlyFalse = z.literal(false, "only false is supported").default(false);
 
 const textSchema = z.object({
@@ -10,7 +10,7 @@ const textSchema = z.object({
   vocab_size: size.default(32000),
   hidden_size: size.default(4096),
   intermediate_size: size.default(11008),
-  num_hidden_layers: size.default(32),
+  num_hidden_layers: layers.default(32),
   num_attention_heads: size.default(32),
   num_key_value_heads: size.nullish(),
   head_dim: size.nullish(),
@@ -21,13 +21,13 @@ const textSchema = z.object({
   attention_bias: onlyFalse,
   mlp_bias: onlyFalse,
   tie_word_embeddings: onlyFalse,
-  eos_token_id: z.number().int().nonnegative().default(2),
+  eos_token_id: tokenId.default(2),
 });
 
 const schema = z.object({
   text_config: textSchema,
   vision_config: z.unknown(),
-  image_token_index: z.number().int().nonnegative().default(32000),
+  image_token_index: tokenId.default(32000),
   projector_hidden_act: z.string().default("gelu"),
   multimodal_projector_bias: z.literal(true, "only true is supported").default(true),
   vision_feature_layer: z.number().int().default(-2),

@@ -1,42 +1,41 @@
 import { z } from "zod";
 import { UserError } from "../../files/userError.ts";
-
-const positive = z.number().int().positive();
+import { layers, pixels, size, tokenId } from "../configNumbers.ts";
 
 const published = z.object({
   model_type: z.literal("qwen2_vl"),
-  vocab_size: positive,
-  hidden_size: positive,
-  intermediate_size: positive,
-  num_hidden_layers: positive,
-  num_attention_heads: positive,
-  num_key_value_heads: positive,
+  vocab_size: size,
+  hidden_size: size,
+  intermediate_size: size,
+  num_hidden_layers: layers,
+  num_attention_heads: size,
+  num_key_value_heads: size,
   hidden_act: z.literal("silu"),
   rms_norm_eps: z.number().positive(),
   rope_theta: z.number().positive(),
   rope_scaling: z.object({
     type: z.enum(["mrope", "default"]).optional(),
     rope_type: z.enum(["mrope", "default"]).optional(),
-    mrope_section: z.tuple([positive, positive, positive]),
+    mrope_section: z.tuple([size, size, size]),
   }),
   use_sliding_window: z.literal(false).default(false),
   tie_word_embeddings: z.boolean().default(false),
-  eos_token_id: z.number().int(),
-  vision_start_token_id: z.number().int(),
-  vision_end_token_id: z.number().int(),
-  image_token_id: z.number().int(),
+  eos_token_id: tokenId,
+  vision_start_token_id: tokenId,
+  vision_end_token_id: tokenId,
+  image_token_id: tokenId,
   vision_config: z.object({
-    depth: positive,
-    embed_dim: positive,
-    hidden_size: positive,
+    depth: layers,
+    embed_dim: size,
+    hidden_size: size,
     hidden_act: z.string().default("quick_gelu"),
     mlp_ratio: z.number().positive().default(4),
-    num_heads: positive,
-    in_channels: positive.default(3),
+    num_heads: size,
+    in_channels: size.default(3),
     in_chans: z.literal(3).default(3),
-    patch_size: positive,
-    spatial_merge_size: positive.default(2),
-    temporal_patch_size: positive.default(2),
+    patch_size: pixels,
+    spatial_merge_size: size.default(2),
+    temporal_patch_size: size.default(2),
   }),
 });
 

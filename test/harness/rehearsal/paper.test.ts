@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
-import { decodeImage } from "../../../src/cobsat/dataset.ts";
+import { decodeImage } from "../../../src/images/image.ts";
 import { benchCobsat, type BenchCobsatResult } from "../../../src/harness/benchCobsat/benchCobsat.ts";
 import type { BenchCobsatOptions } from "../../../src/harness/benchCobsat/options.ts";
 import type { Profile } from "../../../src/harness/profile.ts";
