@@ -11,12 +11,13 @@ import { doctor } from "./doctor.ts";
 import { fetch } from "./fetch.ts";
 import { inspect } from "./inspect.ts";
 import { parity } from "./parity.ts";
+import { plan } from "./plan.ts";
 import { pretrain } from "./pretrain.ts";
 import { report } from "./report.ts";
 import { train } from "./train.ts";
 import { verify } from "./verify.ts";
 
-const commands: readonly (Command | Group)[] = [benchCobsat, ablate, train, compose, pretrain, cobsat, parity, inspect, report, verify, compare, doctor, fetch];
+const commands: readonly (Command | Group)[] = [benchCobsat, ablate, train, compose, pretrain, cobsat, parity, inspect, report, verify, compare, doctor, plan, fetch];
 
 const interrupted = 130;
 

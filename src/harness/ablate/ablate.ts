@@ -7,7 +7,8 @@ import { requestOf, type BenchCobsatOptions } from "../benchCobsat/options.ts";
 import { openSamples, goOn, type Session } from "../benchCobsat/session.ts";
 import { hasWritten } from "../benchCobsat/written.ts";
 import type { Profile } from "../profile.ts";
-import { calibrate, estimate, estimateText, notYetTrained } from "./estimate.ts";
+import { calibrate } from "../calibrate.ts";
+import { estimate, estimateText, notYetTrained } from "./estimate.ts";
 import { armsOf, armTrainings, planOf, type ArmTraining } from "./variants.ts";
 
 export interface AblateOptions extends Omit<BenchCobsatOptions, "arms"> {

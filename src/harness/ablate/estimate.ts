@@ -2,14 +2,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { gradients } from "../../autodiff/gradient.ts";
-import type { Executor } from "../../graph/executor.ts";
-import { floats } from "../../graph/tensor.ts";
 import { downsampling } from "../../models/autoencoder/config.ts";
 import { fluxTransformer } from "../../models/flux/transformer.ts";
 import { thinkDiffLvlmInputs } from "../../models/thinkdiff/thinkdiffLvlm.ts";
 import { WeightScope } from "../../models/weights.ts";
 import { graphFlops } from "../../ops/flops.ts";
-import { input, matmul } from "../../ops/index.ts";
+import { input } from "../../ops/index.ts";
 import type { Experiment } from "../../ablations/experiment.ts";
 import { alignerConfig, makingsOf } from "../aligner/makings.ts";
 import { objectives } from "../aligner/material.ts";
@@ -37,20 +35,6 @@ const promptTokens = 256;
 
 /** A text is about this share of the longest one that the LVLM may write; a split halves it on average. */
 const textShare = 0.7;
-
-/** Floating-point operations a second of a matrix product of 1024 x 1024, the best of four. */
-export async function calibrate(executor: Executor, side = 1024): Promise<number> {
-  const program = await executor.compile({ product: matmul(input("a", [side, side]), input("b", [side, side])) }), feeds = { a: floats([side, side], new Float32Array(side * side).fill(1)), b: floats([side, side], new Float32Array(side * side).fill(1)) };
-  await program.run(feeds);
-  let best = Infinity;
-  for (let i = 0; i < 4; i++) {
-    const began = performance.now();
-    await program.run(feeds);
-    best = Math.min(best, (performance.now() - began) / 1000);
-  }
-  await program.release();
-  return (2 * side ** 3) / Math.max(best, 1e-9);
-}
 
 function trainingFlops({ generation: { maxNewTokens } }: Profile, { lvlm, t5 }: Frozen, experiment: Experiment): number {
   const { features, split, batch, steps } = experiment, aligner = new WeightScope(), config = alignerConfig(experiment, lvlm.config.hidden_size, t5.config);

@@ -18,7 +18,8 @@ export interface PaperPlaces {
   readonly pictures?: string | undefined;
 }
 
-const parts: Readonly<Record<ModelRole, PaperPart>> = { lvlm: "lvlm", vision: "vision", t5: "t5", "t5-text": "t5-text", flux: "flux", vae: "vae", clip: "clip-text", judge: "judge", "judge-2": "clip-judge" };
+/** The published model that plays each role. */
+export const paperParts: Readonly<Record<ModelRole, PaperPart>> = { lvlm: "lvlm", vision: "vision", t5: "t5", "t5-text": "t5-text", flux: "flux", vae: "vae", clip: "clip-text", judge: "judge", "judge-2": "clip-judge" };
 
 /** The folder of a model or of its tokenizer, and what to do where it is missing. */
 function placeOf(models: string | undefined, published: PublishedModel, what: "weights" | "tokenizer" = "weights"): { readonly folder: string; readonly missing?: string } {
@@ -53,7 +54,7 @@ function judges(): JudgeSpec[] {
 
 /** The paper's profile. What is missing of models and pictures is told when it is asked for, since a stage may do without. */
 export function paperProfile({ models, datasets = "data/cobsat/datasets", pictures = "data/pictures" }: PaperPlaces = {}): Profile {
-  const found = Object.entries(parts).map(([role, part]) => [role, placeOf(models, paperModels[part])] as const), material = laterPictures(pictures);
+  const found = Object.entries(paperParts).map(([role, part]) => [role, placeOf(models, paperModels[part])] as const), material = laterPictures(pictures);
   return {
     name: "paper",
     models: Object.fromEntries(found.map(([role, { folder }]) => [role, folder])) as Record<ModelRole, string>,

@@ -1,0 +1,51 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import type { ProductShape } from "../../../src/harness/calibrate.ts";
+import { planRun, type Plan } from "../../../src/harness/plan/plan.ts";
+import { microProfile } from "../../../src/harness/profile.ts";
+import { paperProfile } from "../../../src/harness/profiles/paper.ts";
+
+const root = mkdtempSync(join(tmpdir(), "plan-")), teraflops = 1e12, asked: ProductShape[] = [];
+const rate = async (product: ProductShape): Promise<number> => (asked.push(product), teraflops);
+let plan: Plan;
+beforeAll(async () => { plan = await planRun({ profile: paperProfile({ models: join(root, "none"), datasets: join(root, "none"), pictures: join(root, "none") }) }, rate); });
+afterAll(() => rmSync(root, { recursive: true }));
+
+const parametersIn = (manifest: string): number => (JSON.parse(readFileSync(`test/oracle/manifests/${manifest}.json`, "utf8")) as { parameters: number }).parameters;
+
+it("plans the paper's run without weights, data or pictures: files as published", () => {
+  const files = Object.fromEntries(plan.files.map(({ role, parameters, bytes, here }) => [role, [parameters, bytes / parameters, here]]));
+  expect(files["flux"]).toEqual([parametersIn("flux.1-dev-transformer"), 2, false]);
+  expect(files["lvlm"]).toEqual([parametersIn("qwen2-vl-7b-instruct"), 2, false]);
+  expect(files["t5"]).toEqual([parametersIn("flan-t5-xxl"), 4, false]);
+  expect(plan.samples).toEqual({ planned: 160_000, answers: 20_000, pictures: 100_000, judged: 101_000, trainingPictures: 0 });
+  expect(plan.notes.join()).toContain("pictures that train the aligner are not here");
+});
+
+it("counts operations by the traced graphs, memory by the largest model, and what fits", () => {
+  const drawing = plan.stages.flatMap(({ work }) => work).find(({ model }) => model === "flux")!, perStep = drawing.flops / 100_000 / 28;
+  // 1,024 latent and 512 text tokens pass every block but for its modulation, which one vector a picture passes.
+  const modulation = 19 * 2 * 6 * 3072 ** 2 + 38 * 3 * 3072 ** 2 + 2 * 3072 ** 2, single = 38 * (3072 * (3 * 3072 + 12_288) + (3072 + 12_288) * 3072), double = 19 * 12 * 3072 ** 2, attention = 57 * 4 * 1536 ** 2 * 3072;
+  const byHand = 1536 * 2 * (single + double) + 2 * modulation + attention;
+  expect(Math.abs(perStep / byHand - 1)).toBeLessThan(0.02);
+  const memory = Object.fromEntries(plan.stages.map((stage) => [stage.stage, stage.memory!]));
+  expect(memory["generate"]!.float32).toBeGreaterThan(4 * parametersIn("flux.1-dev-transformer"));
+  expect(memory["generate"]!.float32 - memory["generate"]!.float16).toBe(2 * parametersIn("flux.1-dev-transformer"));
+  expect(plan.devices.find(({ device }) => device === "GPU, 80 GB")!.float32).toEqual(["features", "train", "generate", "judge"]);
+  expect(plan.devices.find(({ device }) => device === "GPU, 24 GB")!.float32).toEqual([]);
+});
+
+it("takes hours from the measured rate of each model's own product, small enough to be measured in a moment", () => {
+  for (const { work, seconds } of plan.stages) expect(work.reduce((sum, item) => sum + item.seconds, 0)).toBe(seconds);
+  for (const { flops, seconds } of plan.stages.flatMap(({ work }) => work)) expect(flops / seconds / teraflops).toBeLessThan(1);
+  expect(asked.length).toBeGreaterThan(4);
+  for (const [m, k, n] of asked) expect(2 * m * k * n).toBeLessThan(5e9);
+});
+
+it("plans what is asked for: fewer samples, arms and stages", async () => {
+  const { samples, stages, files } = await planRun({ profile: microProfile, shots: [2], tasks: [1], samples: 4, arms: ["thinkdiff-lvlm"], stage: "features" }, rate);
+  expect(samples).toMatchObject({ planned: 4, answers: 25, pictures: 4, trainingPictures: 6256 });
+  expect([stages.map(({ stage }) => stage), files.map(({ role, here }) => [role, here])]).toEqual([["features"], [["lvlm", true]]]);
+});
