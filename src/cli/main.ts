@@ -8,6 +8,7 @@ import { tell, type Command, type Context, type Group } from "./command.ts";
 import { compare } from "./compare.ts";
 import { compose } from "./compose.ts";
 import { doctor } from "./doctor.ts";
+import { exportAligner } from "./export.ts";
 import { fetch } from "./fetch.ts";
 import { inspect } from "./inspect.ts";
 import { parity } from "./parity.ts";
@@ -17,7 +18,7 @@ import { report } from "./report.ts";
 import { train } from "./train.ts";
 import { verify } from "./verify.ts";
 
-const commands: readonly (Command | Group)[] = [benchCobsat, ablate, train, compose, pretrain, cobsat, parity, inspect, report, verify, compare, doctor, plan, fetch];
+const commands: readonly (Command | Group)[] = [benchCobsat, ablate, train, compose, pretrain, cobsat, parity, inspect, report, verify, compare, doctor, plan, fetch, exportAligner];
 
 const interrupted = 130;
 

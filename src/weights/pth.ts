@@ -29,6 +29,8 @@ const STORAGES: Readonly<Record<string, Dtype>> = {
   DoubleStorage: "F64", FloatStorage: "F32", HalfStorage: "F16", BFloat16Storage: "BF16", LongStorage: "I64",
   IntStorage: "I32", ShortStorage: "I16", CharStorage: "I8", ByteStorage: "U8", BoolStorage: "BOOL",
 };
+/** PyTorch's storage class of each dtype that has one. */
+export const storageNames: Readonly<Partial<Record<Dtype, string>>> = Object.fromEntries(Object.entries(STORAGES).map(([name, dtype]) => [dtype, name]));
 const MAX_PICKLE_BYTES = 64 << 20;
 
 class Storage {

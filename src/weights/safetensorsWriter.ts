@@ -9,13 +9,15 @@ export interface TensorToWrite { readonly dtype: Dtype; readonly shape: readonly
 
 const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-function encode(dtype: Dtype, data: TypedArray): TypedArray {
+/** A tensor's elements as its dtype stores them. */
+export function encode(dtype: Dtype, data: TypedArray): TypedArray {
   if (data instanceof Float32Array && dtype === "F16") return float32ToFloat16(data);
   if (data instanceof Float32Array && dtype === "BF16") return float32ToBfloat16(data);
   return data;
 }
 
-function checkTensor(path: string, name: string, { dtype, shape, data }: TensorToWrite): void {
+/** Throws a UserError where name, dtype, shape and data contradict each other. */
+export function checkTensor(path: string, name: string, { dtype, shape, data }: TensorToWrite): void {
   const fail = (message: string): never => { throw new UserError(`${path}: tensor ${name}: ${message}`); };
   if (name === "__metadata__") fail("this name is reserved");
   if (!shape.every((n) => Number.isSafeInteger(n) && n >= 0)) fail(`shape [${shape.join(", ")}] is not a list of non-negative integers`);
