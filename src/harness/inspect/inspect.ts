@@ -1,10 +1,10 @@
 /** What a checkpoint holds, and how that compares with what the model declares. */
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { reasonOf } from "../../files/reason.ts";
 import { UserError } from "../../files/userError.ts";
-import { openCheckpoint } from "../../weights/checkpoint.ts";
+import { openCheckpoint, usualWeights } from "../../weights/checkpoint.ts";
 import { compareManifest, type ManifestDifference, type NamedShape } from "../../weights/manifest.ts";
 import { openPth } from "../../weights/pth.ts";
 import { alignerDeclaration, declarationOf, type Declaration } from "./architectures.ts";
@@ -51,20 +51,23 @@ function readManifest(file: string): z.output<typeof manifestSchema> {
   throw new UserError(`${file}: expected {"tensors": [[name, shape], ...], "optional"?: [...]} (${reasonOf(parsed.error)})`);
 }
 
+/** Whether a path is a config.json, and no index of shards. */
+const isConfig = (path: string): boolean => path.endsWith(".json") && !path.endsWith(".index.json");
+
 /** The tensors of a checkpoint folder or file; undefined for a config.json. */
 function tensorsOf(path: string): InspectedTensor[] | undefined {
   if (!existsSync(path)) throw new UserError(`${path}: no such file or folder; expected a checkpoint folder, a .safetensors or .pth file, an index of shards, or a config.json`);
   if (/\.(pth|pt|bin)$/.test(path)) {
     return [...openPth(path).tensors].map(([name, { dtype, shape, storage }]) => ({ name, shape, dtype, file: path, begin: storage.offset, end: storage.offset + storage.bytes }));
   }
-  if (path.endsWith(".json") && !path.endsWith(".safetensors.index.json")) return undefined;
+  if (isConfig(path)) return undefined;
   return [...openCheckpoint(path).tensors].map(([name, { dtype, shape, file, offset, bytes }]) => ({ name, shape, dtype, file, begin: offset, end: offset + bytes }));
 }
 
 /** The config.json that belongs to a path: itself, or the one in its folder. */
 function configOf(path: string): string | undefined {
   if (statSync(path).isDirectory()) return [join(path, "config.json")].find((file) => existsSync(file));
-  if (path.endsWith(".json") && !path.endsWith(".safetensors.index.json")) return path;
+  if (isConfig(path)) return path;
   return [join(dirname(path), "config.json")].find((file) => existsSync(file));
 }
 
@@ -95,4 +98,21 @@ export function inspect(path: string, manifestFile?: string): Inspection {
   }
   const parameters = tensors.reduce((total, { shape }) => total + shape.reduce((a, b) => a * b, 1), 0);
   return { path, ...(declaration ? { model: declaration.model } : {}), ...(note === undefined ? {} : { note }), tensors, parameters, comparisons };
+}
+
+const pipelineSchema = z.record(z.string(), z.json());
+
+/** The models of a diffusers pipeline's folder, each inspected; undefined where a path is no such folder (it has no model_index.json). Parts without weights (tokenizers, schedulers) are left out. */
+export function inspectPipeline(path: string): { readonly name: string; readonly inspection: Inspection }[] | undefined {
+  const file = join(path, "model_index.json");
+  if (!existsSync(file)) return undefined;
+  const parsed = pipelineSchema.safeParse(readJson(file)), parts = Object.entries(parsed.success ? parsed.data : {}).filter((part): part is [string, [string, string]] => Array.isArray(part[1]) && part[1].length === 2 && part[1].every((name) => typeof name === "string"));
+  if (parts.length === 0) throw new UserError(`${file}: names no parts; expected {"vae": ["diffusers", "AutoencoderKL"], ...}`);
+  return parts.flatMap(([name, [, kind]]) => {
+    const folder = join(path, name);
+    if (name !== basename(name) || /^\.{1,2}$|\\/.test(name)) throw new UserError(`${file}: part ${JSON.stringify(name)} is not a folder's name`);
+    if (/Tokenizer|Scheduler|Processor|FeatureExtractor/.test(kind)) return [];
+    if (!existsSync(folder) || usualWeights(readdirSync(folder)) === undefined) throw new UserError(`${folder}: ${existsSync(folder) ? "holds no weights" : "no such folder"}, but ${file} names ${kind} there; download it`);
+    return [{ name, inspection: inspect(folder) }];
+  });
 }

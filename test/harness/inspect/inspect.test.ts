@@ -1,8 +1,8 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { inspect } from "../../../src/harness/inspect/inspect.ts";
+import { inspect, inspectPipeline } from "../../../src/harness/inspect/inspect.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "inspect-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -35,6 +35,32 @@ describe("a config.json against a manifest, without weights", () => {
     expect(found[0]).toBe("shared.weight: shape [53, 24] found, [53, 25] expected");
     expect(found[1]).toBe("extra.weight: missing, [1] expected");
     expect(found.at(-1)).toMatch(/^and \d+ more$/);
+  });
+});
+
+describe("several files", () => {
+  it("of PyTorch's, by their index, are compared as one checkpoint", () => {
+    const own = mkdtempSync(join(folder, "bin-")), shard = "pytorch_model-00001-of-00001.bin", index = join(own, "pytorch_model.bin.index.json");
+    copyFileSync("test/oracle/pth-checkpoint/no_norm.pth", join(own, shard));
+    const { tensors } = inspect("test/oracle/pth-checkpoint/no_norm.pth");
+    writeFileSync(index, JSON.stringify({ weight_map: Object.fromEntries(tensors.map(({ name }) => [name, shard])) }));
+    expect(inspect(index)).toMatchObject({ model: "aligner", comparisons: [{ difference: { lines: [] } }] });
+    expect(inspect(own).tensors.map(({ name }) => name)).toEqual(inspect(index).tensors.map(({ name }) => name));
+  });
+
+  it("of a diffusers pipeline are inspected model by model", () => {
+    const own = mkdtempSync(join(folder, "pipeline-")), file = join(own, "model_index.json"), write = (parts: object): void => writeFileSync(file, JSON.stringify({ _class_name: "FluxPipeline", _diffusers_version: "0.32.2", ...parts }));
+    for (const part of ["transformer", "vae"]) cpSync(`test/oracle/flux-sampler/${part}`, join(own, part), { recursive: true });
+    write({ scheduler: ["diffusers", "FlowMatchEulerDiscreteScheduler"], tokenizer: ["transformers", "CLIPTokenizer"], transformer: ["diffusers", "FluxTransformer2DModel"], vae: ["diffusers", "AutoencoderKL"], image_encoder: [null, null] });
+    expect(inspectPipeline(own)!.map(({ name, inspection: { model, comparisons } }) => [name, model, comparisons.map(({ difference }) => difference.lines)])).toEqual([["transformer", "FluxTransformer2DModel", [[]]], ["vae", "AutoencoderKL", [[]]]]);
+    expect(inspectPipeline(join(own, "vae"))).toBeUndefined();
+    for (const [parts, message] of [
+      [{ text_encoder: ["transformers", "CLIPTextModel"] }, /text_encoder: no such folder, but .*model_index\.json names CLIPTextModel there/], [{ "../vae": ["diffusers", "AutoencoderKL"] }, /part "\.\.\/vae" is not a folder's name/],
+      [{ "..": ["diffusers", "AutoencoderKL"] }, /part "\.\." is not/], [{}, /names no parts/],
+    ] as const) {
+      write(parts);
+      expect(() => inspectPipeline(own)).toThrow(message);
+    }
   });
 });
 
