@@ -3,6 +3,7 @@ import yargs, { type ArgumentsCamelCase, type Argv } from "yargs";
 import { UserError } from "../files/userError.ts";
 import { ablate } from "./ablate.ts";
 import { benchCobsat } from "./benchCobsat.ts";
+import { benchCompose } from "./benchCompose.ts";
 import { cobsat } from "./cobsat.ts";
 import { tell, type Command, type Context, type Group } from "./command.ts";
 import { compare } from "./compare.ts";
@@ -18,7 +19,7 @@ import { report } from "./report.ts";
 import { train } from "./train.ts";
 import { verify } from "./verify.ts";
 
-const commands: readonly (Command | Group)[] = [benchCobsat, ablate, train, compose, pretrain, cobsat, parity, inspect, report, verify, compare, doctor, plan, fetch, exportAligner];
+const commands: readonly (Command | Group)[] = [benchCobsat, benchCompose, ablate, train, compose, pretrain, cobsat, parity, inspect, report, verify, compare, doctor, plan, fetch, exportAligner];
 
 const interrupted = 130;
 

@@ -1,5 +1,6 @@
 /** What commands that score arms have in common: the arguments a run records, and its summary in words. */
 import type { BenchCobsatResult } from "../harness/benchCobsat/benchCobsat.ts";
+import type { BenchComposeResult } from "../harness/benchCompose/benchCompose.ts";
 import { reportFile } from "../harness/report/render.ts";
 import { print, printJson, tell } from "./command.ts";
 
@@ -16,11 +17,12 @@ export function givenArguments(asked: Readonly<Record<string, Recorded | readonl
 
 const percent = (x: number): string => (100 * x).toFixed(1);
 
-/** Prints a scored run's averages, or its whole summary as JSON, and returns its exit code. */
-export function printScores({ exitCode, folder, summary }: BenchCobsatResult, json: boolean): number {
+/** Prints a scored run's rates, or its whole summary as JSON, and returns its exit code. */
+export function printScores({ exitCode, folder, summary }: BenchCobsatResult | BenchComposeResult, json: boolean): number {
   if (json) printJson(summary);
   else {
-    for (const { arm, shots, n, accuracy, ci95: [low, high], invalid } of summary.averages) print(`${arm}, ${shots} shots: ${percent(accuracy)} % [${percent(low)}, ${percent(high)}] of ${n} samples${invalid > 0 ? `, ${invalid} invalid` : ""}`);
+    const rows = summary.kind === "compose" ? summary.cells.map((cell) => ({ ...cell, at: cell.task })) : summary.averages.map((average) => ({ ...average, at: `${average.shots} shots` }));
+    for (const { arm, at, n, accuracy, ci95: [low, high], invalid } of rows) print(`${arm}, ${at}: ${percent(accuracy)} % [${percent(low)}, ${percent(high)}] of ${n} samples${invalid > 0 ? `, ${invalid} invalid` : ""}`);
     print(reportFile(folder));
   }
   if (exitCode === 130) tell(`interrupted with ${summary.finished} of ${summary.planned} samples; the same command goes on from ${folder}`);

@@ -42,7 +42,18 @@ export interface Profile {
     readonly shipped: string;
   };
   /** ThinkDiff-CLIP's, likewise. */
-  readonly clipAligner: { readonly experiment: Experiment; readonly images: CaptionedImages; readonly samples: SampleCounts; readonly shipped: string };
+  readonly clipAligner: {
+    readonly experiment: Experiment; readonly images: CaptionedImages; readonly samples: SampleCounts; readonly shipped: string;
+    /** The text beside images is padded to this many tokens; as other texts where left out. */
+    readonly textTokens?: number;
+  };
+  /** What scores compositions: cases of the micro world, so that their attributes are known. */
+  readonly compose?: {
+    /** Cases of each kind of input by default. */
+    readonly cases: number;
+    /** The CLIP whose image embeddings tell how alike two pictures are. */
+    readonly similarity: ModelRole;
+  };
   readonly dataset: {
     /** CoBSAT's `datasets` folder. */
     readonly folder: string;
@@ -98,6 +109,7 @@ export const microProfile: Profile = {
   },
   aligner: { experiment: baseline, images: microFeatureImages(), samples: { train: 6000, heldOut: 256 }, ablationSteps, shipped: "assets/micro/aligner" },
   clipAligner: { experiment: thinkDiffClip, images: microFeatureImages(), samples: { train: 6000, heldOut: 256 }, shipped: "assets/micro/aligner-clip" },
+  compose: { cases: 30, similarity: "clip" },
   dataset: { folder: microDatasets, prepare: () => ensureBenchmark(microDatasets) },
   generation: { temperature: 0.6, topP: 0.9, maxNewTokens: 48 },
   sampler: { steps: 16, guidance: 1, trueCfgScale: 3, scheduler: "assets/micro/flux/scheduler_config.json" },

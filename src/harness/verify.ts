@@ -6,13 +6,18 @@ import { outcomeOf } from "../cobsat/judge/outcome.ts";
 import { posePrompt, targetKey, taskOf } from "../cobsat/tasks.ts";
 import { sha256File } from "../files/sha256.ts";
 import { UserError } from "../files/userError.ts";
+import { caseOf, composeArm, composeArmNames } from "./benchCompose/arms.ts";
+import { composeCase } from "./benchCompose/cases.ts";
+import { composeOutcome, type ComposeLine } from "./benchCompose/lines.ts";
+import { composeReport } from "./benchCompose/report/render.ts";
+import { composeSummary, readComposeRecords, type ComposeSummary } from "./benchCompose/summary.ts";
 import { ledger } from "./claims/ledger.ts";
 import { reportFile, reportText, type ReportOptions } from "./report/render.ts";
 import { imageFile } from "./runs/images.ts";
 import { plannedSamples } from "./runs/plan.ts";
-import type { RunRecord } from "./runs/record.ts";
+import { requireRecord, type RunRecord } from "./runs/record.ts";
 import type { Sample } from "./runs/samples.ts";
-import { readRecords, summaryFile, summaryOf, summaryText, type Records } from "./summary/summarise.ts";
+import { readRecords, summaryFile, summaryOf, summaryText } from "./summary/summarise.ts";
 import type { Summary } from "./summary/types.ts";
 
 /** One thing that was checked: how many of it, and one line per fault. */
@@ -49,11 +54,23 @@ function sampleFaults(sample: Sample, prompts: readonly PromptIndices[]): string
   return faults;
 }
 
-function countFaults(summary: Summary, records: Records): string[] {
-  const total = summary.cells.reduce((sum, cell) => sum + cell.n, 0), planned = new Set(plannedSamples(records.record.plan).map(({ id }) => id));
-  const unasked = records.samples.filter(({ id }) => !planned.has(id));
+/** A composition's line against its case and its judged words. */
+function lineFaults({ id, arm, task, prompt, case: index, noise, expected, text, judged, outcome, missed }: ComposeLine): string[] {
+  if (!composeArmNames.includes(arm)) return [`${id}: no arm ${arm}`];
+  const own = composeCase(task, index), at = caseOf(composeArm(arm), prompt), faults: string[] = [];
+  if (at.index !== index || at.noise !== noise) faults.push(`${id}: sample ${prompt} is noise ${at.noise} of case ${at.index}, found noise ${noise} of case ${index}`);
+  if (JSON.stringify([own.expected, own.text]) !== JSON.stringify([expected, text])) faults.push(`${id}: case ${index} asks for ${own.expected.map(({ value }) => value).join(", ")}, found ${expected.map(({ value }) => value).join(", ")}`);
+  if (judged && outcome !== "invalid") {
+    const again = composeOutcome(expected, judged), words = again.outcome === "wrong" ? again.missed : undefined;
+    if (again.outcome !== outcome || JSON.stringify(words) !== JSON.stringify(missed)) faults.push(`${id}: recorded ${outcome} ${missed?.join() ?? ""}, its judged words make it ${again.outcome} ${words?.join() ?? ""}`);
+  }
+  return faults;
+}
+
+function countFaults({ cells }: Pick<Summary, "cells"> | ComposeSummary, { record, samples }: { readonly record: RunRecord; readonly samples: readonly { readonly id: string }[] }): string[] {
+  const total = cells.reduce((sum, cell) => sum + cell.n, 0), planned = new Set(plannedSamples(record.plan).map(({ id }) => id)), unasked = samples.filter(({ id }) => !planned.has(id));
   return [
-    ...(total === records.samples.length ? [] : [`the cells count ${total} samples, samples.jsonl has ${records.samples.length}`]),
+    ...(total === samples.length ? [] : [`the cells count ${total} samples, samples.jsonl has ${samples.length}`]),
     ...unasked.slice(0, 3).map(({ id }) => `${id}: no recorded command asked for it`),
   ];
 }
@@ -74,26 +91,52 @@ function identityFaults({ identity }: RunRecord, root: string): { checked: numbe
   };
 }
 
+/** What the checks of every kind of run read. */
+interface Checked {
+  readonly record: RunRecord;
+  readonly samples: readonly { readonly id: string; readonly image?: string | undefined }[];
+  readonly steps: number;
+  readonly summary: Pick<Summary, "cells" | "complete" | "planned" | "finished"> | ComposeSummary;
+  readonly summaryText: string;
+  readonly reportText: string;
+  readonly sampleCheck: Check;
+}
+
+async function checkedCobsat(folder: string, { claimTest = ledger, galleryPerTask }: ReportOptions): Promise<Checked> {
+  const records = readRecords(folder), { record, samples, losses } = records, summary = summaryOf(records, claimTest), prompts = officialPrompts((record.identity.settings.promptSplit as PromptSplit | undefined) ?? "default");
+  return {
+    record, samples, steps: losses.length, summary, summaryText: summaryText(summary), reportText: await reportText(folder, records, summary, galleryPerTask),
+    sampleCheck: { name: "samples: schema, ids once each, official prompts, outcomes", checked: samples.length, faults: samples.flatMap((sample) => sampleFaults(sample, prompts)) },
+  };
+}
+
+async function checkedCompose(folder: string, { galleryPerTask }: ReportOptions): Promise<Checked> {
+  const records = readComposeRecords(folder), { record, samples, losses } = records, summary = composeSummary(records);
+  return {
+    record, samples, steps: losses.length, summary, summaryText: summaryText(summary), reportText: await composeReport(folder, records, summary, galleryPerTask),
+    sampleCheck: { name: "samples: schema, ids once each, cases, outcomes", checked: samples.length, faults: samples.flatMap(lineFaults) },
+  };
+}
+
 /** Checks a run folder; `root` is where the paths in its identity begin. A record that cannot be read is a fault too. */
-export async function verifyRun(folder: string, { claimTest = ledger, galleryPerTask, root = "." }: ReportOptions & { readonly root?: string } = {}): Promise<Verification> {
-  let records: Records;
+export async function verifyRun(folder: string, { root = ".", ...options }: ReportOptions & { readonly root?: string } = {}): Promise<Verification> {
+  let checked: Checked;
   try {
-    records = readRecords(folder);
+    checked = await (requireRecord(folder).identity.kind === "compose" ? checkedCompose : checkedCobsat)(folder, options);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return { ok: false, checks: [{ name: "records", checked: 0, faults: [error.message] }], notes: [] };
   }
-  const { record, samples } = records, summary = summaryOf(records, claimTest), identity = identityFaults(record, root), again = `npm run report -- ${folder}`;
-  const prompts = officialPrompts((record.identity.settings.promptSplit as PromptSplit | undefined) ?? "default");
+  const { record, samples, summary } = checked, identity = identityFaults(record, root), again = `npm run report -- ${folder}`;
   const hashes = new Set([...samples.flatMap((sample) => (sample.image === undefined ? [] : [sample.image])), ...Object.values(record.benchmarkImages)]);
   const checks: Check[] = [
-    { name: "samples: schema, ids once each, official prompts, outcomes", checked: samples.length, faults: samples.flatMap((sample) => sampleFaults(sample, prompts)) },
-    { name: "training steps: schema", checked: records.losses.length, faults: [] },
+    checked.sampleCheck,
+    { name: "training steps: schema", checked: checked.steps, faults: [] },
     { name: "images: bytes against names", checked: hashes.size, faults: imageFaults(folder, hashes) },
-    { name: "counts of cells and plan", checked: summary.cells.length, faults: countFaults(summary, records) },
+    { name: "counts of cells and plan", checked: summary.cells.length, faults: countFaults(summary, checked) },
     { name: "files of the identity", checked: identity.checked, faults: identity.faults },
-    { name: "summary.json", checked: 1, faults: upToDate(summaryFile(folder), summaryText(summary), again) },
-    { name: "report.html", checked: 1, faults: upToDate(reportFile(folder), await reportText(folder, records, summary, galleryPerTask), again) },
+    { name: "summary.json", checked: 1, faults: upToDate(summaryFile(folder), checked.summaryText, again) },
+    { name: "report.html", checked: 1, faults: upToDate(reportFile(folder), checked.reportText, again) },
   ];
   const images = join(folder, "images"), orphans = existsSync(images) ? readdirSync(images).filter((name) => !hashes.has(name.replace(/\.png$/, ""))) : [];
   const notes = [

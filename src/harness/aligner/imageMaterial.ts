@@ -11,7 +11,7 @@ import type { TextTokenizer } from "../../text/tokenizer.ts";
 import { imageTokens } from "../features/imageTokens.ts";
 import type { CaptionedImages, FeatureSet } from "../features/recipe.ts";
 import type { FeatureRow } from "../features/shard.ts";
-import { openVision, type OpenedT5 } from "../models.ts";
+import { openVision, type OpenedT5, type OpenedVision } from "../models.ts";
 import { stableJson } from "../stableJson.ts";
 import { cutTokens, longestTarget } from "./batches.ts";
 import type { Material } from "./material.ts";
@@ -49,10 +49,13 @@ function captionsOf({ images }: TrainAlignerOptions): CaptionedImages {
   return images as CaptionedImages;
 }
 
+/** All that decides a sample of a vision tower and captioned pictures, as one text; its SHA-256 is the material's identity. */
+export const imageMakings = (vision: OpenedVision, images: CaptionedImages): string => stableJson({ format: 1, vision: vision.hashes, images: images.identity, captions: images.captions, wordings });
+
 /** ThinkDiff-CLIP's material. */
 export function imageMaterial(options: TrainAlignerOptions, t5: OpenedT5): Material {
   const { folders, executor, cache, signal } = options, vision = openVision(folders.vision!), images = captionsOf(options), width = vision.config.hidden_size, pad = t5.config.pad_token_id;
-  const made = stableJson({ format: 1, vision: vision.hashes, images: images.identity, captions: images.captions, wordings });
+  const made = imageMakings(vision, images);
   /** Pictures that can be used, with their numbers; one without a caption cannot. */
   async function usable(set: FeatureSet, count: number): Promise<{ readonly index: number; readonly row: FeatureRow }[]> {
     const captioned = { image: (own: FeatureSet, index: number) => { images.caption(own, index, 0); return images.image(own, index); } };

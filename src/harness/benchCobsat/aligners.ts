@@ -68,8 +68,8 @@ const asStep = (line: TrainedAligner["losses"][number]): TrainingStep => ({
 } as TrainingStep);
 
 /** Trains an experiment's aligner or finds it, keeps it in the run folder, and puts its training on the run's record once, under the experiment's name. */
-export async function experimentAligner(executor: Executor, profile: Profile, run: Run, experiment: Experiment, { retrain, signal }: { readonly retrain: boolean; readonly signal: AbortSignal | undefined }): Promise<AlignerSource> {
-  const { images, samples, shipped, recipe } = profile.aligner, { name: arm, seed } = experiment, known = run.record.trainings.some((training) => training.arm === arm && training.seed === seed);
+export async function experimentAligner(executor: Executor, profile: Profile, run: Pick<Run, "folder" | "record" | "appendLosses" | "recordTraining">, experiment: Experiment, { retrain, signal, like = profile.aligner }: { readonly retrain: boolean; readonly signal: AbortSignal | undefined; readonly like?: Pick<Profile["aligner"], "images" | "samples" | "shipped" | "recipe"> }): Promise<AlignerSource> {
+  const { images, samples, shipped, recipe } = like, { name: arm, seed } = experiment, known = run.record.trainings.some((training) => training.arm === arm && training.seed === seed);
   const carried = alignerInRun(run.folder, experiment, retrain), found = carried === undefined ? undefined : finishedAligner(carried, arm), source = { seed, features: experiment.features };
   if (found && known) return { ...source, folder: found.folder };
   const progress = startProgress(`training ${arm}, seed ${seed}`, experiment.steps);

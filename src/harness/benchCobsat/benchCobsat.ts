@@ -4,7 +4,7 @@ import { UserError } from "../../files/userError.ts";
 import { openAutoencoder, openCheckedLvlm, openCheckedT5, openClip, openClipText, openFlux, openLlava, openTextT5 } from "../baseModels.ts";
 import { executorFor } from "../executor.ts";
 import { requireModels, type ModelRole, type Profile } from "../profile.ts";
-import { renderReport } from "../report/render.ts";
+import { renderCobsat } from "../report/render.ts";
 import type { Identity } from "../runs/identity.ts";
 import { openRun } from "../runs/run.ts";
 import { readSamples } from "../runs/samples.ts";
@@ -19,7 +19,7 @@ import { identityOf } from "./identity.ts";
 import { keepBenchmarkImages } from "./judging.ts";
 import { neededModels, type ArmExperiment } from "./needs.ts";
 import { reaches, requestOf, type BenchCobsatOptions, type Request } from "./options.ts";
-import { goOn, Interrupted, openSamples, type Session } from "./session.ts";
+import { goOn, openSamples, sitting, type Session } from "./session.ts";
 
 export interface BenchCobsatResult {
   /** 0 done, 3 finished with invalid samples, 130 interrupted. */
@@ -57,13 +57,6 @@ async function readyDataset({ dataset }: Profile): Promise<void> {
     if (!dataset.prepare || !(error instanceof UserError)) throw error;
     throw new UserError(`${error.message}\nThis data set is drawn by the project: remove ${dataset.folder}, and the next run draws it again.`, 1, { cause: error });
   }
-}
-
-/** An error that a full disk caused, in words; any other as it is. */
-function diskFull(error: unknown, folder: string): unknown {
-  const { code, path } = error as NodeJS.ErrnoException;
-  if (code !== "ENOSPC" && code !== "EDQUOT") return error;
-  return new UserError(`${path ?? folder}: the disk is full; free some space and give the same command again, every finished sample is kept`, 1, { cause: error });
 }
 
 /** What a command makes of the benchmark: what is scored, which arms draw, and where their aligners come from. */
@@ -116,16 +109,8 @@ export async function scoreArms(options: BenchCobsatOptions, scoring: Scoring): 
     arguments: { command, ...options.arguments }, plan: request.plan, seen,
     ...(request.shard ? { shard: request.shard } : {}), continueWithOtherCode: options.continueWithOtherCode ?? false,
   });
-  let interrupted = false;
-  try {
-    await work({ run, request, profile, executor, frozen, signal, arms, trainings, retrain, clock: stageClock(run), blocks }, scoring);
-  } catch (error) {
-    if (!(error instanceof Interrupted) && !signal?.aborted) throw diskFull(error, run.folder);
-    interrupted = true;
-  } finally {
-    run.close();
-  }
-  const summary = await renderReport(run.folder);
+  const interrupted = await sitting(run, signal, () => work({ run, request, profile, executor, frozen, signal, arms, trainings, retrain, clock: stageClock(run), blocks }, scoring));
+  const summary = await renderCobsat(run.folder);
   const invalid = summary.cells.some((cell) => cell.invalid > 0 && !summary.training.some(({ arm, diverged }) => diverged && arm === cell.arm && arm !== baseline));
   return { exitCode: interrupted ? 130 : invalid ? 3 : 0, folder: run.folder, summary };
 }

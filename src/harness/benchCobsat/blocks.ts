@@ -28,7 +28,7 @@ export function promptBlocks(plan: readonly PlannedCell[], size: number, shard: 
 }
 
 /** For each place of a block another one, whose features "shuffled-features" takes: a random permutation in one cycle, so nobody keeps its own. A block of one keeps it. */
-export function otherPlaces({ shots, task, first, prompts }: PromptBlock, seed: number): number[] {
+export function otherPlaces({ shots, task, first, prompts }: Pick<PromptBlock, "shots" | "task" | "first" | "prompts">, seed: number): number[] {
   const order = new Random(seed, "shuffled features", shots, task, first).shuffle(prompts.map((_, i) => i)), others: number[] = [];
   order.forEach((place, i) => { others[place] = order[(i + 1) % order.length]!; });
   return others;

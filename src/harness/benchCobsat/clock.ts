@@ -12,7 +12,7 @@ export interface StageClock {
 const peakBytes = (): number => process.resourceUsage().maxRSS * 1024;
 
 /** A clock that writes to a run. Memory is the process's largest resident size where it grew in the stage, else its size at the end of a piece. */
-export function stageClock(run: Run): StageClock {
+export function stageClock(run: Pick<Run, "recordStage">): StageClock {
   const open = new Map<StageName, { seconds: number; peakRssBytes: number }>();
   return {
     async time(stage, work) {

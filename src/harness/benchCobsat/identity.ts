@@ -6,7 +6,7 @@ import { officialPrompts } from "../../cobsat/prompts.ts";
 import { sha256, sha256File, sha256FileOnce } from "../../files/sha256.ts";
 import { carriedTraining } from "../aligner/carried.ts";
 import { openCheckpoint } from "../../weights/checkpoint.ts";
-import { decidingFiles } from "../models.ts";
+import { decidingFiles, type OpenedT5 } from "../models.ts";
 import type { ModelRole, Profile } from "../profile.ts";
 import type { Identity, Seen } from "../runs/identity.ts";
 import { sourceTreeHash } from "../runs/sourceTree.ts";
@@ -47,23 +47,39 @@ function hashesOf({ models, tokenizers, sampler }: Profile, role: ModelRole): Pi
   };
 }
 
+/** What is asked for that decides samples. */
+export type AskedFor = Pick<Request, "seed" | "steps" | "device" | "engine">;
+
+/** The part of an identity that every benchmark has: code, and the models of some roles. */
+export function modelsIdentity(profile: Profile, { seed, device, engine }: AskedFor, roles: readonly ModelRole[]): Omit<Identity, "kind" | "datasets" | "prompts" | "settings"> {
+  const parts = roles.map((role) => hashesOf(profile, role));
+  return {
+    profile: profile.name, seed, device, engine, source: sourceTreeHash(root),
+    weights: Object.assign({}, ...parts.map(({ weights }) => weights)) as Identity["weights"], configs: Object.assign({}, ...parts.map(({ configs }) => configs)) as Identity["configs"],
+  };
+}
+
+/** The settings that decide how pictures are drawn and judged, and what T5 and FLUX tell of themselves where they are here. */
+export function drawingSettings({ models, sampler, generation, imageSize, textTokens, judges }: Profile, { steps }: AskedFor, t5: OpenedT5 | undefined, flux: boolean): Identity["settings"] {
+  const noise = flux ? noiseInWords(models.flux) : undefined;
+  return {
+    ...(t5 ? { t5FinalNorm: finalNormInWords(t5) } : {}), ...(noise === undefined ? {} : { conditioningNoise: noise }),
+    generation: { ...generation }, samplerSteps: steps, guidance: sampler.guidance, ...(sampler.trueCfgScale === undefined ? {} : { trueCfgScale: sampler.trueCfgScale }), imageSize, textTokens: textTokens ?? "unpadded", judges: judges.map(judgeSetting),
+  };
+}
+
 /** The identity of a run of the benchmark, as far as a sitting sees it: of the models in `needed`. */
 export function identityOf(profile: Profile, request: Request, frozen: Frozen, { needed, trains, retrain }: { readonly needed: ReadonlySet<ModelRole>; readonly trains: boolean; readonly retrain: boolean }): { readonly identity: Identity; readonly seen: Seen } {
-  const { models, sampler, generation } = profile, noise = needed.has("flux") ? noiseInWords(models.flux) : undefined, roles = [...needed], parts = roles.map((role) => hashesOf(profile, role));
-  const material = trains && (needed.has("lvlm") || carriedTraining(request.out)) ? trainingMaterial(request.out, profile, frozen) : undefined;
+  const roles = [...needed], t5 = needed.has("t5") ? frozen.t5 : undefined, material = trains && (needed.has("lvlm") || carriedTraining(request.out)) ? trainingMaterial(request.out, profile, frozen) : undefined;
   const identity: Identity = {
-    kind: "cobsat", profile: profile.name, seed: request.seed, device: request.device, engine: request.engine, source: sourceTreeHash(root),
-    weights: Object.assign({}, ...parts.map(({ weights }) => weights)) as Identity["weights"],
+    kind: "cobsat", ...modelsIdentity(profile, request, roles),
     datasets: { [pathInside(profile.dataset.folder) ?? "CoBSAT"]: datasetHash(profile.dataset.folder) },
     prompts: { "official prompts": sha256(JSON.stringify(officialPrompts())) },
-    configs: Object.assign({}, ...parts.map(({ configs }) => configs)) as Identity["configs"],
     settings: {
       promptSplit: "default", masking: profile.aligner.experiment.split,
-      ...(material ? { trainingFeatures: material.features, ...(needed.has("t5") ? { aligner: alignerName(profile, material, frozen.t5, retrain) } : {}) } : {}),
-      ...(needed.has("t5") ? { t5FinalNorm: finalNormInWords(frozen.t5) } : {}), ...(noise === undefined ? {} : { conditioningNoise: noise }),
-      generation: { ...generation }, samplerSteps: request.steps, guidance: sampler.guidance, ...(sampler.trueCfgScale === undefined ? {} : { trueCfgScale: sampler.trueCfgScale }), imageSize: profile.imageSize, textTokens: profile.textTokens ?? "unpadded", decoderTokens: profile.decoderTokens,
-      batch: { ...profile.batch }, judges: profile.judges.map(judgeSetting),
+      ...(material ? { trainingFeatures: material.features, ...(t5 ? { aligner: alignerName(profile, material, t5, retrain) } : {}) } : {}),
+      ...drawingSettings(profile, request, t5, needed.has("flux")), decoderTokens: profile.decoderTokens, batch: { ...profile.batch },
     },
   };
-  return { identity, seen: roles.map((role) => prefixOf(role, models[role])) };
+  return { identity, seen: roles.map((role) => prefixOf(role, profile.models[role])) };
 }

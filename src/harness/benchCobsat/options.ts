@@ -63,16 +63,19 @@ const mostShots = 8;
 
 const wrong = (message: string): never => { throw new UserError(message, 2); };
 
-function integer(option: string, value: number, least: number, most = Number.MAX_SAFE_INTEGER): number {
+/** A whole number within bounds, or a UserError of exit code 2 that names the option. */
+export function integer(option: string, value: number, least: number, most = Number.MAX_SAFE_INTEGER): number {
   if (!Number.isInteger(value) || value < least || value > most) wrong(`--${option}: expected a whole number from ${least}${most < Number.MAX_SAFE_INTEGER ? ` to ${most}` : ""}, found ${value}`);
   return value;
 }
 
-function choice<T extends string>(option: string, value: string, known: readonly T[]): T {
+/** One of the known words, or a UserError that lists them. */
+export function choice<T extends string>(option: string, value: string, known: readonly T[]): T {
   return known.find((name) => name === value) ?? wrong(`--${option}: unknown ${JSON.stringify(value)}; expected ${known.length > 1 ? `one of ${known.join(", ")}` : known[0]!}`);
 }
 
-function some<T>(option: string, values: readonly T[]): readonly T[] {
+/** At least one value, each once. */
+export function some<T>(option: string, values: readonly T[]): readonly T[] {
   return values.length > 0 ? [...new Set(values)] : wrong(`--${option}: nothing is named`);
 }
 

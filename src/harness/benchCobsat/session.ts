@@ -1,4 +1,5 @@
 /** What the stages of one sitting share. */
+import { UserError } from "../../files/userError.ts";
 import type { Executor } from "../../graph/executor.ts";
 import type { Profile } from "../profile.ts";
 import type { Run } from "../runs/run.ts";
@@ -33,6 +34,26 @@ export class Interrupted extends Error {}
 /** Called before each piece of work; throws Interrupted once the signal has come. */
 export function goOn({ signal }: Pick<Session, "signal">): void {
   if (signal?.aborted) throw new Interrupted("interrupted");
+}
+
+/** An error that a full disk caused, in words; any other as it is. */
+function diskFull(error: unknown, folder: string): unknown {
+  const { code, path } = error as NodeJS.ErrnoException;
+  if (code !== "ENOSPC" && code !== "EDQUOT") return error;
+  return new UserError(`${path ?? folder}: the disk is full; free some space and give the same command again, every finished sample is kept`, 1, { cause: error });
+}
+
+/** Works on a run, closes it and tells whether the work was interrupted; what failed is thrown. */
+export async function sitting(run: { readonly folder: string; close(): void }, signal: AbortSignal | undefined, work: () => Promise<void>): Promise<boolean> {
+  try {
+    await work();
+    return false;
+  } catch (error) {
+    if (error instanceof Interrupted || signal?.aborted) return true;
+    throw diskFull(error, run.folder);
+  } finally {
+    run.close();
+  }
 }
 
 /** A block's samples without a line, of the arms that `wanted` accepts. */

@@ -2,10 +2,11 @@
 import type { Executor } from "../../graph/executor.ts";
 import { floats, type Tensor } from "../../graph/tensor.ts";
 import type { Image } from "../../images/image.ts";
+import { openTextT5 } from "../baseModels.ts";
 import { trainedAligned, type Aligned } from "../benchCobsat/aligners.ts";
-import { textStates } from "../benchCobsat/textStates.ts";
+import { textStates, type TextStates } from "../benchCobsat/textStates.ts";
 import { visionReader } from "../features/visionReader.ts";
-import { openT5, openVision } from "../models.ts";
+import { openVision } from "../models.ts";
 import type { Profile } from "../profile.ts";
 
 /** Rows of several [T, D], one after the other. */
@@ -25,9 +26,13 @@ export interface Conditioner {
   release(): Promise<void>;
 }
 
-/** Opens the vision tower, a trained aligner's folder and T5. */
+/** The encoder whose states FLUX reads, at the length that ThinkDiff-CLIP gives it. */
+export const composeTexts = (executor: Executor, profile: Profile): Promise<TextStates> =>
+  textStates(executor, openTextT5(profile.models["t5-text"], profile.tokenizers?.["t5-text"]), { ...profile, ...(profile.clipAligner.textTokens === undefined ? {} : { textTokens: profile.clipAligner.textTokens }) });
+
+/** Opens the vision tower, a trained aligner's folder and FLUX's T5. */
 export async function conditioner(executor: Executor, profile: Profile, aligner: string): Promise<Conditioner> {
-  const vision = await visionReader(executor, openVision(profile.models.vision)), aligned: Aligned = await trainedAligned(executor, aligner), texts = await textStates(executor, openT5(profile.models.t5), profile);
+  const vision = await visionReader(executor, openVision(profile.models.vision)), aligned: Aligned = await trainedAligned(executor, aligner), texts = await composeTexts(executor, profile);
   return {
     condition: async (images, text) => joinRows([...await aligned.align(await vision.read(images)), ...await texts.read([text])]),
     async release() {

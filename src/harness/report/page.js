@@ -93,12 +93,17 @@
   }
 
   function filterGallery(form) {
-    const { task, shots, arm, outcome, only } = form.elements, items = [...document.querySelectorAll("#gallery-items article")];
+    const { task, shots, arm, outcome, only, first } = form.elements, items = [...document.querySelectorAll("#gallery article")];
+    if (first) {
+      items.forEach((item, i) => { item.dataset.place ??= String(i); });
+      const share = (item) => (first.checked ? JSON.parse(item.dataset.shares)[arm.value] ?? 2 : 0);
+      for (const item of [...items].sort((a, b) => share(a) - share(b) || a.dataset.place - b.dataset.place)) item.parentElement.append(item);
+    }
     let shown = 0;
     for (const item of items) {
       const found = JSON.parse(item.dataset.outcomes)[arm.value];
       const fits = outcome.value === "" || found === outcome.value || (outcome.value === "failed" && found !== undefined && found !== "correct");
-      item.hidden = !(fits && (task.value === "" || item.dataset.task === task.value) && (shots.value === "" || item.dataset.shots === shots.value));
+      item.hidden = !(fits && (task.value === "" || item.dataset.task === task.value) && (!shots || shots.value === "" || item.dataset.shots === shots.value));
       for (const figure of item.querySelectorAll("[data-arm]")) {
         figure.classList.toggle("chosen", figure.dataset.arm === arm.value);
         figure.hidden = only.checked && figure.dataset.arm !== arm.value;

@@ -17,7 +17,7 @@ function sittingRow(sitting: Sitting): Html {
 }
 
 /** What ran, how long, with how much memory, and the hash of everything that decides a sample. */
-export function resources({ record, summary }: ReportContext): Html {
+export function resources({ record, summary }: { readonly record: ReportContext["record"]; readonly summary: Pick<ReportContext["summary"], "stages"> }): Html {
   const { identity } = record, total = summary.stages.reduce((sum, stage) => sum + stage.seconds, 0), peak = Math.max(0, ...summary.stages.map((stage) => stage.peakRssBytes));
   return html`<section id="resources"><h2>What ran</h2>
     <div class="scroll"><table class="compact"><caption>Stages. Time is summed over all sittings and shards; memory is the largest resident size seen.</caption>

@@ -4,7 +4,7 @@ import { duration } from "../duration.ts";
 import { groupBy } from "../groupBy.ts";
 import type { LossLine } from "../runs/losses.ts";
 import { compareArms } from "../summary/cells.ts";
-import type { TrainingSummary } from "../summary/types.ts";
+import type { Summary, TrainingSummary } from "../summary/types.ts";
 import type { ReportContext } from "./context.ts";
 import { html, jsonScript, nothing, type Html } from "./html.ts";
 import { armName, count } from "./words.ts";
@@ -37,7 +37,7 @@ function row(t: TrainingSummary): Html {
 }
 
 /** The training section; nothing where the run has no training on record. */
-export function training({ summary, losses }: ReportContext): Html {
+export function training({ summary, losses }: { readonly summary: Pick<Summary, "training" | "profile"> & { readonly kind: string }; readonly losses: ReportContext["losses"] }): Html {
   if (summary.training.length === 0) return nothing;
   const curves = [...groupBy(losses, (line) => JSON.stringify([line.arm, line.seed])).values()].sort(([a], [b]) => compareArms(a!.arm, b!.arm)), manySeeds = new Set(losses.map((line) => line.seed)).size > 1;
   const every = Math.max(1, ...curves.map((lines) => Math.ceil(lines.length / mostPoints)));

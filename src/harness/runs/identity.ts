@@ -8,7 +8,7 @@ const hashes = z.record(z.string(), sha256Schema);
 
 /** The identity in run.json. Hashes are by name; the name of a single file is its path from the project's root. */
 export const identitySchema = z.strictObject({
-  kind: z.enum(["cobsat", "ablation"]),
+  kind: z.enum(["cobsat", "ablation", "compose"]),
   profile: z.string(),
   seed: z.int(),
   device: z.string(),

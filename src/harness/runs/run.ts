@@ -4,6 +4,7 @@
  */
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import type { z } from "zod";
 import { appendLines } from "../../files/jsonLines.ts";
 import { UserError } from "../../files/userError.ts";
 import { writeAtomically } from "../../files/atomic.ts";
@@ -14,7 +15,7 @@ import { lossesFile, lossLine, type TrainingStep } from "./losses.ts";
 import { presentMachine, presentVersions } from "./machine.ts";
 import { mergePlans, remainingSamples, type PlannedCell, type PlannedSample, type Shard } from "./plan.ts";
 import { readRecord, recordFile, requireRecord, type RunRecord, type Sitting, type Stage, type Training } from "./record.ts";
-import { parseRecord, readSamples, sampleSchema, samplesFile, type Sample } from "./samples.ts";
+import { parseRecord, readLines, sampleSchema, samplesFile, type Sample, type ScoredLine } from "./samples.ts";
 
 export interface OpenOptions {
   /** The command line's arguments, as they go into run.json. */
@@ -79,21 +80,23 @@ function recordFor(folder: string, known: RunRecord | undefined, identity: Ident
   return { ...known, identity: { ...now, source: known.identity.source }, continued: [...known.continued, sitting], plan: mergePlans(known.plan, options.plan) };
 }
 
-export class Run {
+export class Run<Line extends ScoredLine = Sample> {
   readonly folder: string;
   readonly #lock: string;
-  readonly #samples: Map<string, Sample>;
+  readonly #schema: z.ZodType<Line>;
+  readonly #samples: Map<string, Line>;
   #record: RunRecord;
   readonly #release = (): void => giveLock(this.#lock);
 
-  constructor(folder: string, identity: Identity, options: OpenOptions) {
+  constructor(folder: string, identity: Identity, options: OpenOptions, schema: z.ZodType<Line>) {
     this.folder = folder;
+    this.#schema = schema;
     writing(folder, () => mkdirSync(folder, { recursive: true }));
     this.#lock = writing(folder, () => takeFolder(folder, options.shard));
     process.once("exit", this.#release);
     try {
       this.#record = this.#exclusively(() => this.#write(recordFor(folder, readRecord(folder), identity, options)));
-      this.#samples = readSamples(folder);
+      this.#samples = readLines(folder, schema);
     } catch (error) {
       this.close();
       throw error;
@@ -119,7 +122,7 @@ export class Run {
   }
 
   /** The finished samples by id: those on disk when the run was opened, and this process's own. */
-  get samples(): ReadonlyMap<string, Sample> {
+  get samples(): ReadonlyMap<string, Line> {
     return this.#samples;
   }
 
@@ -134,9 +137,9 @@ export class Run {
   }
 
   /** Appends scored samples, whose images have been saved, in one write; throws on a line that breaks the schema or an id that is there. */
-  appendSamples(samples: readonly Sample[]): void {
+  appendSamples(samples: readonly Line[]): void {
     if (samples.length === 0) return;
-    const file = samplesFile(this.folder), lines = samples.map((sample) => parseRecord(sampleSchema, sample, `sample ${sample.id}`)), ids = new Set(this.#samples.keys());
+    const file = samplesFile(this.folder), lines = samples.map((sample) => parseRecord(this.#schema, sample, `sample ${sample.id}`)), ids = new Set(this.#samples.keys());
     for (const { id, image } of lines) {
       if (ids.has(id)) throw new Error(`sample ${id} is in ${file} already`);
       if (image !== undefined && !existsSync(imageFile(this.folder, image))) throw new Error(`sample ${id}: save its image ${image} first`);
@@ -147,7 +150,7 @@ export class Run {
   }
 
   /** Appends one scored sample. */
-  appendSample(sample: Sample): void {
+  appendSample(sample: Line): void {
     this.appendSamples([sample]);
   }
 
@@ -190,4 +193,7 @@ export class Run {
 }
 
 /** Begins a run in a folder, or goes on with the one it holds; throws a UserError with one line per difference where that is a run of another identity. */
-export const openRun = (folder: string, identity: Identity, options: OpenOptions): Run => new Run(folder, identity, options);
+export const openRun = (folder: string, identity: Identity, options: OpenOptions): Run => new Run(folder, identity, options, sampleSchema);
+
+/** The same for runs whose lines are of another kind. */
+export const openRunOf = <Line extends ScoredLine>(schema: z.ZodType<Line>, folder: string, identity: Identity, options: OpenOptions): Run<Line> => new Run(folder, identity, options, schema);

@@ -65,13 +65,22 @@ export function parseRecord<T>(schema: z.ZodType<T>, value: unknown, place: stri
   throw new UserError(`${place}: ${issue.path.length > 0 ? `${issue.path.join(".")}: ` : ""}${issue.message}`, 1, { cause: parsed.error });
 }
 
-/** The finished samples of a run folder by id; throws a UserError naming the line of a broken record or a second one of an id. */
-export function readSamples(folder: string): Map<string, Sample> {
-  const file = samplesFile(folder), samples = new Map<string, Sample>();
+/** What a line of any kind of run has. */
+export interface ScoredLine {
+  readonly id: string;
+  readonly image?: string | undefined;
+}
+
+/** The finished samples of a run folder by id, read by the schema of its kind; throws a UserError naming the line of a broken record or a second one of an id. */
+export function readLines<Line extends ScoredLine>(folder: string, schema: z.ZodType<Line>): Map<string, Line> {
+  const file = samplesFile(folder), samples = new Map<string, Line>();
   readJsonLines(file).forEach((value, i) => {
-    const sample = parseRecord(sampleSchema, value, `${file}: line ${i + 1}`);
+    const sample = parseRecord(schema, value, `${file}: line ${i + 1}`);
     if (samples.has(sample.id)) throw new UserError(`${file}: line ${i + 1}: ${sample.id} is there already; remove one of the two lines`);
     samples.set(sample.id, sample);
   });
   return samples;
 }
+
+/** The finished samples of a run of CoBSAT by id. */
+export const readSamples = (folder: string): Map<string, Sample> => readLines(folder, sampleSchema);

@@ -1,6 +1,7 @@
 /** summary.json, a pure function of run.json, samples.jsonl and losses.jsonl. */
 import { join } from "node:path";
 import { writeAtomically } from "../../files/atomic.ts";
+import { UserError } from "../../files/userError.ts";
 import { readLosses, type LossLine } from "../runs/losses.ts";
 import { plannedSamples } from "../runs/plan.ts";
 import { requireRecord, type RunRecord } from "../runs/record.ts";
@@ -27,13 +28,15 @@ export const summaryFile = (folder: string): string => join(folder, "summary.jso
 
 /** Reads a run folder's records; throws a UserError naming the file and line of a broken one. */
 export function readRecords(folder: string): Records {
-  const record = requireRecord(folder), samples = [...readSamples(folder).values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const record = requireRecord(folder);
+  if (record.identity.kind === "compose") throw new UserError(`${folder}: a run of bench:compose; expected a run of CoBSAT`);
+  const samples = [...readSamples(folder).values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   return { record, samples, losses: readLosses(folder) };
 }
 
 /** The summary of a run's records. */
 export function summaryOf(records: Records, claims: ClaimTest = () => []): Summary {
-  const { record, samples, losses } = records, { kind, profile, seed } = record.identity;
+  const { record, samples, losses } = records, { profile, seed } = record.identity, kind: Summary["kind"] = record.identity.kind === "ablation" ? "ablation" : "cobsat";
   const finished = new Set(samples.map((sample) => sample.id)), planned = plannedSamples(record.plan);
   const cells = cellsOf(samples), averages = averagesOf(samples, seed);
   const summary = {
@@ -44,7 +47,7 @@ export function summaryOf(records: Records, claims: ClaimTest = () => []): Summa
 }
 
 /** summary.json's text. */
-export const summaryText = (summary: Summary): string => `${JSON.stringify(summary, null, 2)}\n`;
+export const summaryText = (summary: { readonly kind: string }): string => `${JSON.stringify(summary, null, 2)}\n`;
 
 /** Writes a run folder's summary.json from its records and returns it. */
 export function summarise(folder: string, claims?: ClaimTest): Summary {

@@ -1,0 +1,21 @@
+import { composeArmNames } from "../harness/benchCompose/arms.ts";
+import { composeTasks } from "../harness/benchCompose/tasks.ts";
+import { command } from "./command.ts";
+import { choices, count, options } from "./options.ts";
+
+export const benchCompose = command({
+  usage: "bench:compose",
+  describe: "Score ThinkDiff-CLIP and the arms around it on images and text",
+  build: (yargs) => yargs.options({
+    profile: options.profile, tasks: { ...choices("tasks", composeTasks.map(({ name }) => name), "kinds of input"), defaultDescription: "all" }, samples: count("samples", "cases of each kind of input", 1, 1000),
+    arms: { ...choices("arms", composeArmNames, "arms to score"), defaultDescription: "all" }, seed: options.seed, steps: options.steps,
+    stage: options.stage, shard: options.shard, out: options.out, engine: options.engine, device: options.device, json: options.json,
+    retrain: { boolean: true, default: false, describe: "train the aligner even where one of the same identity exists" },
+    "continue-with-other-code": { boolean: true, default: false, describe: "go on with a run that other source code began" },
+  }),
+  async run({ profile, tasks, samples, arms, seed, steps, stage, shard, out, engine, device, json, retrain, continueWithOtherCode }, context) {
+    const { benchCompose: bench } = await import("../harness/benchCompose/benchCompose.ts"), { profileOf } = await import("../harness/profiles/profileOf.ts"), { givenArguments, printScores } = await import("./scores.ts");
+    const asked = { tasks, samples, arms, seed, steps, stage, shard, out, engine, device, retrain, continueWithOtherCode };
+    return printScores(await bench({ ...asked, profile: profileOf(profile), arguments: givenArguments({ profile, ...asked }), signal: context.interruptible() }), json);
+  },
+});

@@ -1,0 +1,70 @@
+/** Stage "features": what the LVLM writes about the images of each block, for the arm that draws from text alone; one file a block in the run folder. */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { captioningPrompts } from "../../cobsat/instructions.ts";
+import { writeAtomically } from "../../files/atomic.ts";
+import { UserError } from "../../files/userError.ts";
+import { qwen2vlPreprocess } from "../../images/qwen2vlPreprocess.ts";
+import type { Prompt } from "../../models/qwen2vl/batch.ts";
+import { qwen2vlGenerator } from "../../models/qwen2vl/generate.ts";
+import { imageTokens } from "../../models/qwen2vl/positions.ts";
+import { Random } from "../../random/random.ts";
+import { encodeChat } from "../../text/chat.ts";
+import { lazily } from "../benchCobsat/lazily.ts";
+import { goOn } from "../benchCobsat/session.ts";
+import { featureRecipe } from "../features/recipe.ts";
+import { startProgress } from "../progress.ts";
+import { composeCase, sceneImage } from "./cases.ts";
+import { openIn, type CaseBlock, type ComposeSession } from "./session.ts";
+
+/** What the LVLM is asked of each image: the first of the released captioning prompts that asks for a prompt. */
+export const captionPrompt = captioningPrompts.find(({ diffusion }) => diffusion)!.text;
+
+const fileOf = (folder: string, { task, first }: CaseBlock): string => join(folder, "captions", `${task}-${first}.json`);
+
+const captionsSchema = z.array(z.array(z.string()));
+
+/** The captions of each case's images, in the block's order; a UserError naming the file where it is damaged. */
+export function readCaptions(folder: string, block: CaseBlock): readonly (readonly string[])[] {
+  const path = fileOf(folder, block);
+  try {
+    const captions = captionsSchema.parse(JSON.parse(readFileSync(path, "utf8")));
+    if (captions.length === block.cases.length) return captions;
+  } catch (error) {
+    throw new UserError(`${path}: not the captions of ${block.cases.length} cases; remove it, and they are written again`, 1, { cause: error });
+  }
+  throw new UserError(`${path}: not the captions of ${block.cases.length} cases; remove it, and they are written again`);
+}
+
+async function write({ models: { lvlm }, profile: { generation }, request: { seed } }: ComposeSession, generator: Awaited<ReturnType<typeof qwen2vlGenerator>>, { task, cases }: CaseBlock): Promise<string[][]> {
+  const { tokenizer, preprocess, endIds } = lvlm, { temperature, topP, maxNewTokens } = generation;
+  const asked = await Promise.all(cases.flatMap((index) => composeCase(task, index).pictures.map(async (scene, image) => {
+    const pixels = qwen2vlPreprocess(await sceneImage(scene), preprocess);
+    const messages = [{ role: "system" as const, content: featureRecipe.system }, { role: "user" as const, content: [{ type: "image" as const }, { type: "text" as const, text: captionPrompt }] }];
+    const prompt: Prompt = { ids: encodeChat(tokenizer, messages, [imageTokens(pixels.gridThw, preprocess.mergeSize)]), images: [pixels] };
+    return { index, prompt, stream: new Random(seed, "compose caption", task, index, image) };
+  })));
+  const rows = await generator.generate(asked.map(({ prompt }) => prompt), { maxNewTokens, endIds, sampling: { temperature, topP, streams: asked.map(({ stream }) => stream) } });
+  const texts = rows.map(({ ids }) => tokenizer.decode([...ids], { skipSpecial: true }).trim());
+  return cases.map((index) => texts.filter((_, i) => asked[i]!.index === index));
+}
+
+/** Writes the captions that unfinished samples still need. */
+export async function captionStage(session: ComposeSession): Promise<void> {
+  const { run: { folder }, executor, models: { lvlm }, clock } = session;
+  const blocks = session.blocks.filter((block) => openIn(session, block).some(({ arm: { condition } }) => condition.kind === "text" && condition.text === "captions")), missing = blocks.filter((block) => !existsSync(fileOf(folder, block)));
+  if (missing.length === 0) return;
+  const progress = startProgress("the LVLM captions the images", blocks.length, { alreadyDone: blocks.length - missing.length }), generator = lazily(() => qwen2vlGenerator(executor, lvlm.config, lvlm.weights));
+  try {
+    for (const block of missing) {
+      goOn(session);
+      await clock.time("features", async () => writeAtomically(fileOf(folder, block), `${JSON.stringify(await write(session, await generator.get(), block))}\n`));
+      clock.flush();
+      progress.add();
+    }
+  } finally {
+    await generator.release();
+    progress.finish();
+  }
+}

@@ -1,0 +1,73 @@
+/** What FLUX draws a block's cases from, by arm: text features and pooled text, each case computed on its own. */
+import type { Tensor } from "../../graph/tensor.ts";
+import { trainedAligned, untrainedAligned, type Aligned, type AlignerSource } from "../benchCobsat/aligners.ts";
+import { otherPlaces } from "../benchCobsat/blocks.ts";
+import { lazily, type Lazy } from "../benchCobsat/lazily.ts";
+import { pooledTexts } from "../benchCobsat/painter.ts";
+import { composeTexts, joinRows } from "../compose/conditioner.ts";
+import { visionReader } from "../features/visionReader.ts";
+import { untrainedClip, type ComposeCondition } from "./arms.ts";
+import { readCaptions } from "./captions.ts";
+import { composeCase, sceneImage, targetCaption } from "./cases.ts";
+import { taskNamed } from "./tasks.ts";
+import type { CaseBlock, ComposeSession } from "./session.ts";
+
+/** What one case is drawn from under a condition. */
+export interface DrawnFrom {
+  readonly promptEmbeds: Tensor;
+  readonly pooled: Tensor;
+}
+
+/** A case of a block to be drawn under a condition. */
+export interface Wanted {
+  readonly index: number;
+  readonly condition: ComposeCondition;
+}
+
+export interface ComposeConditions {
+  /** What each wanted case is drawn from, in order. */
+  make(block: CaseBlock, wanted: readonly Wanted[]): Promise<DrawnFrom[]>;
+  release(): Promise<void>;
+}
+
+/** The case whose images "shuffled-features" takes for one of a block. */
+export function otherCase({ task, first, cases }: CaseBlock, index: number, seed: number): number {
+  return cases[otherPlaces({ shots: taskNamed(task).images, task, first, prompts: cases }, seed)[cases.indexOf(index)]!]!;
+}
+
+/** Opens what makes features when it is first needed; `trained` are the aligners that arms name, but for the untrained one. */
+export function composeConditions({ executor, profile, models, request, run }: ComposeSession, trained: ReadonlyMap<string, AlignerSource>): ComposeConditions {
+  const vision = lazily(() => visionReader(executor, models.vision)), states = lazily(() => composeTexts(executor, profile));
+  const aligners = new Map<string, Lazy<Aligned>>([
+    [untrainedClip, lazily(() => untrainedAligned(executor, models.t5, models.vision.config.hidden_size, profile.clipAligner.experiment.seed))],
+    ...[...trained].map(([name, { folder }]) => [name, lazily(() => trainedAligned(executor, folder))] as const),
+  ]);
+
+  async function tokensOf(block: CaseBlock, { index, condition }: Wanted): Promise<Tensor[]> {
+    if (condition.kind !== "aligned") return [];
+    const { pictures } = composeCase(block.task, condition.images === "another" ? otherCase(block, index, request.seed) : index), aligner = aligners.get(condition.aligner);
+    if (!aligner) throw new Error(`the aligner ${condition.aligner} was not made ready`);
+    const images = await Promise.all((condition.images === "swapped" ? [...pictures].reverse() : pictures).map(sceneImage));
+    return (await aligner.get()).align(await (await vision.get()).read(images));
+  }
+
+  function textOf(block: CaseBlock, { index, condition }: Wanted): string {
+    const own = composeCase(block.task, index);
+    if (condition.kind !== "text" || condition.text === "own") return own.text;
+    if (condition.text === "target") return targetCaption(own);
+    return [...readCaptions(run.folder, block)[block.cases.indexOf(index)]!, own.text].filter((text) => text !== "").join(" ");
+  }
+
+  return {
+    async make(block, wanted) {
+      const texts = wanted.map((one) => textOf(block, one)), distinct = [...new Set(texts)];
+      const pooled = new Map((distinct.length === 0 ? [] : await pooledTexts(executor, profile.models.clip, distinct, profile.tokenizers?.clip)).map((vector, i) => [distinct[i]!, vector]));
+      const made: DrawnFrom[] = [];
+      for (const [i, one] of wanted.entries()) made.push({ promptEmbeds: joinRows([...await tokensOf(block, one), ...await (await states.get()).read([texts[i]!])]), pooled: pooled.get(texts[i]!)! });
+      return made;
+    },
+    async release() {
+      for (const held of [vision, states, ...aligners.values()]) await held.release();
+    },
+  };
+}

@@ -1,0 +1,120 @@
+/** Stages "generate" and "judge": each block's pictures first, which wait in generated.jsonl, then what the judges make of them. */
+import { decodeImage, encodePng } from "../../images/image.ts";
+import type { AlignerSource } from "../benchCobsat/aligners.ts";
+import { appendDrawn, readDrawn, readDrawnPng } from "../benchCobsat/drawn.ts";
+import { openPanel } from "../benchCobsat/judging.ts";
+import { lazily } from "../benchCobsat/lazily.ts";
+import { fluxPainter } from "../benchCobsat/painter.ts";
+import { goOn } from "../benchCobsat/session.ts";
+import { groupBy } from "../groupBy.ts";
+import { startProgress } from "../progress.ts";
+import { noises } from "./arms.ts";
+import { readCaptions } from "./captions.ts";
+import { composeCase, sceneImage, type ComposeCase } from "./cases.ts";
+import { taskNamed } from "./tasks.ts";
+import { composeConditions, type DrawnFrom } from "./conditions.ts";
+import { judgeCompositions } from "./judging.ts";
+import type { ComposeLine } from "./lines.ts";
+import { openIn, type CaseBlock, type ComposeSession, type OpenSample } from "./session.ts";
+import { cosine, imageSimilarity } from "./similarity.ts";
+
+/** Pictures given to the judges together. */
+const judgedAtOnce = 16;
+
+const isDrawn = ({ arm }: OpenSample): boolean => arm.condition.kind !== "picture";
+
+/** Draws and judges what the blocks still lack; only draws where the request ends with "generate". Models too large to be loaded together come one after the other, the judges last. */
+export async function generateAndJudge(session: ComposeSession, trained: ReadonlyMap<string, AlignerSource>): Promise<void> {
+  const { run, request, profile, executor, clock } = session, { folder } = run, judges = request.last === "judge", waiting = readDrawn(folder);
+  const conditions = composeConditions(session, trained), painter = lazily(() => fluxPainter(executor, profile, request.steps));
+  const panel = lazily(() => openPanel(executor, profile)), similarity = lazily(() => imageSimilarity(executor, profile.models[profile.compose!.similarity]));
+  const all = session.blocks.flatMap((block) => block.planned).length, left = session.blocks.flatMap((block) => openIn(session, block)).filter(({ sample }) => !waiting.has(sample.id)).length;
+  const progress = startProgress("pictures", all, { alreadyDone: all - left });
+
+  const lineOf = (block: CaseBlock, { sample: { id, arm: name, prompt }, arm: { condition }, index, noise }: OpenSample): Pick<ComposeLine, "id" | "arm" | "shots" | "task" | "prompt" | "case" | "noise" | "seed" | "expected" | "text" | "captions"> => {
+    const { task, expected, text } = composeCase(block.task, index), seed = condition.kind === "aligned" ? profile.clipAligner.experiment.seed : request.seed;
+    const captions = condition.kind === "text" && condition.text === "captions" ? readCaptions(folder, block)[block.cases.indexOf(index)]! : undefined;
+    return { id, arm: name, shots: task.images, task: task.name, prompt, case: index, noise, seed, expected: [...expected], text, ...(captions === undefined ? {} : { captions: [...captions] }) };
+  };
+
+  /** Draws a case under an arm from all of its noises, so that the batch is always the same, and keeps those asked for. */
+  async function drawCase(block: CaseBlock, open: readonly OpenSample[], { promptEmbeds, pooled }: DrawnFrom): Promise<void> {
+    const { arm: { still }, index } = open[0]!, began = performance.now(), { images, name } = taskNamed(block.task);
+    const orders = Array.from({ length: still ? 1 : noises }, (_, noise) => ({ noise: { seed: request.seed, shots: images, task: name, prompt: index * noises + noise }, promptEmbeds, pooled }));
+    const painted = await (await painter.get()).paint(orders), seconds = (performance.now() - began) / 1000 / orders.length, failed: ComposeLine[] = [];
+    for (const one of open) {
+      const picture = painted[one.noise]!;
+      if ("reason" in picture) failed.push({ ...lineOf(block, one), outcome: "invalid", reason: picture.reason, seconds });
+      else {
+        const drawn = { id: one.sample.id, image: run.saveImage(picture.png), seconds };
+        appendDrawn(folder, [drawn]);
+        waiting.set(drawn.id, drawn);
+      }
+    }
+    run.appendSamples(failed);
+    progress.add(open.length);
+  }
+
+  async function draw(block: CaseBlock): Promise<void> {
+    const groups = [...groupBy(openIn(session, block).filter((open) => isDrawn(open) && !waiting.has(open.sample.id)), ({ arm, index }) => JSON.stringify([arm.name, index])).values()];
+    if (groups.length === 0) return;
+    goOn(session);
+    const features = await clock.time("generate", () => conditions.make(block, groups.map((group) => ({ index: group[0]!.index, condition: group[0]!.arm.condition }))));
+    if (profile.oneModelAtATime) await conditions.release();
+    for (const [i, group] of groups.entries()) {
+      goOn(session);
+      await clock.time("generate", () => drawCase(block, group, features[i]!));
+    }
+    if (profile.oneModelAtATime) await painter.release();
+    clock.flush();
+  }
+
+  /** The picture of an arm that draws nothing. */
+  async function given({ arm: { condition }, index }: OpenSample, { pictures, target }: ComposeCase): Promise<Uint8Array> {
+    if (condition.kind !== "picture") throw new Error(`case ${index}: its picture was not drawn`);
+    const { data, width, height } = await sceneImage(condition.picture === "target" ? target : pictures[0]!);
+    return encodePng(data, width, height);
+  }
+
+  async function judge(block: CaseBlock): Promise<void> {
+    const open = openIn(session, block), embeddings = new Map<number, Float32Array[]>();
+    const inputsOf = async (index: number): Promise<Float32Array[]> => {
+      const found = embeddings.get(index) ?? [];
+      if (found.length === 0) for (const scene of composeCase(block.task, index).pictures) found.push(await (await similarity.get()).embed(await sceneImage(scene)));
+      embeddings.set(index, found);
+      return found;
+    };
+    for (let from = 0; from < open.length; from += judgedAtOnce) {
+      goOn(session);
+      await clock.time("judge", async () => {
+        const some = open.slice(from, from + judgedAtOnce), began = performance.now(), pictures = [];
+        for (const one of some) {
+          const drawn = waiting.get(one.sample.id), own = composeCase(block.task, one.index);
+          const png = drawn ? readDrawnPng(folder, drawn) : await given(one, own);
+          pictures.push({ one, png, image: drawn?.image ?? run.saveImage(png), seconds: drawn?.seconds ?? 0, expected: own.expected });
+        }
+        const readings = await judgeCompositions(await panel.get(), pictures), lines: ComposeLine[] = [];
+        for (const [i, { one, png, image, seconds }] of pictures.entries()) {
+          const embedding = await decodeImage(png, { name: one.sample.id }).then(async (decoded) => (await similarity.get()).embed(decoded), () => undefined);
+          lines.push({ ...lineOf(block, one), image, ...readings[i]!, ...(embedding === undefined ? {} : { similarity: (await inputsOf(one.index)).map((input) => cosine(embedding, input)) }), seconds });
+        }
+        const each = (performance.now() - began) / 1000 / some.length;
+        run.appendSamples(lines.map((line) => ({ ...line, seconds: line.seconds + each })));
+        progress.add(some.filter((one) => !isDrawn(one)).length);
+      });
+    }
+    clock.flush();
+  }
+
+  try {
+    for (const block of session.blocks) {
+      await draw(block);
+      if (judges && !profile.oneModelAtATime) await judge(block);
+    }
+    if (judges && profile.oneModelAtATime) for (const block of session.blocks) await judge(block);
+  } finally {
+    clock.flush();
+    for (const held of [conditions, painter, panel, similarity]) await held.release();
+    progress.finish();
+  }
+}

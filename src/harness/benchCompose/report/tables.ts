@@ -1,0 +1,57 @@
+/** Rates by arm for each kind of input, and how ThinkDiff-CLIP stands against the other arms. */
+import { html, nothing, type Html } from "../../report/html.ts";
+import { bounds, count, fraction, points } from "../../report/words.ts";
+import type { Bounds } from "../../summary/types.ts";
+import { composeArm, composeArmNames, composeMethod } from "../arms.ts";
+import { composeTasks, type ComposeTask } from "../tasks.ts";
+import type { ComposeCell, ComposeDifference, ComposeSummary } from "../summary.ts";
+
+/** An arm's phrase; one that this version does not know has none. */
+export const armPhrase = (arm: string): string => (composeArmNames.includes(arm) ? composeArm(arm).meaning : "");
+
+const rate = (value: number, ci: Bounds): Html => html`<td><b>${fraction(value)}</b><small>${bounds(ci)}</small></td>`;
+
+const titles: Readonly<Record<string, string>> = { images: "Subject", "image 1": "First image's detail", "image 2": "Second image's detail", text: "Text's detail" };
+const kinds: Readonly<Record<ComposeTask["name"], string>> = { "I": "one image", "I+T": "one image and a text", "2I": "two images", "2I+T": "two images and a text" };
+
+function taskTable({ profile }: ComposeSummary, { name, images }: ComposeTask, cells: readonly ComposeCell[]): Html {
+  const origins = cells[0]!.attributes.map(({ from }) => from), judges = Object.keys(cells[0]!.also);
+  const row = (cell: ComposeCell): Html => html`<tr${cell.arm === composeMethod ? html` class="ours"` : nothing}><th scope="row">${cell.arm}<small>${armPhrase(cell.arm)}</small></th>
+    <td>${count(cell.n)}<small>${count(cell.cases)} cases</small>${cell.invalid > 0 ? html`<small>${count(cell.invalid)} invalid</small>` : nothing}</td>
+    ${rate(cell.accuracy, cell.ci95)}${origins.map((from) => {
+      const own = cell.attributes.find((attribute) => attribute.from === from);
+      return own ? rate(own.rate, own.ci95) : html`<td>–</td>`;
+    })}${Array.from({ length: images }, (_, i) => html`<td>${cell.similarity === null ? "–" : cell.similarity[i]!.toFixed(3)}</td>`)}${judges.map((judge) => html`<td>${cell.also[judge] === undefined ? "–" : fraction(cell.also[judge])}</td>`)}</tr>`;
+  return html`<div class="scroll"><table class="arms"><caption><strong>${name}</strong>: ${kinds[name]}. Profile <strong>${profile}</strong>; rates with 95 % intervals by resampling cases; cosines of CLIP's image embeddings of output and input, on average.</caption>
+    <thead><tr><th scope="col">Arm</th><th scope="col">Pictures</th><th scope="col">All of it</th>${origins.map((from) => html`<th scope="col">${titles[from]!}</th>`)}${
+      Array.from({ length: images }, (_, i) => html`<th scope="col">Cosine to ${images > 1 ? `image ${i + 1}` : "the image"}</th>`)}${judges.map((judge) => html`<th scope="col">All of it, by ${judge}</th>`)}</tr></thead>
+    <tbody>${cells.map(row)}</tbody></table></div>`;
+}
+
+function slotTable({ profile, cells }: ComposeSummary): Html {
+  const shown = cells.filter(({ arm }) => [composeMethod, "text-bridge", "true-caption", "real-image"].includes(arm)), slots = [...new Set(shown.flatMap((cell) => cell.slots.map(({ slot }) => slot)))].sort();
+  return html`<details><summary>By what the attribute is</summary><div class="scroll"><table><caption>Rates by kind of attribute. Profile <strong>${profile}</strong>, 95 % intervals by resampling cases.</caption>
+    <thead><tr><th scope="col">Arm</th><th scope="col">Input</th>${slots.map((slot) => html`<th scope="col">${slot}</th>`)}</tr></thead><tbody>${shown.map((cell) => html`<tr><th scope="row">${cell.arm}</th><td>${cell.task}</td>${slots.map((slot) => {
+      const own = cell.slots.find((one) => one.slot === slot);
+      return own ? html`<td><b>${fraction(own.rate)}</b><small>${bounds(own.ci95)}, n = ${count(own.n)}</small></td>` : html`<td>–</td>`;
+    })}</tr>`)}</tbody></table></div></details>`;
+}
+
+function inWords({ arm, task, n, difference, ci95 }: ComposeDifference): Html {
+  const verdict = ci95[0] > 0 ? "more" : ci95[1] < 0 ? "less" : undefined;
+  if (verdict === undefined) return html`<li>${task}: no difference to <strong>${arm}</strong> that can be told: ${points(difference, ci95, n)}.</li>`;
+  return html`<li>${task}: ${verdict === "more" ? points(difference, ci95, n) : points(-difference, [-ci95[1], -ci95[0]], n)} <em>${verdict}</em> than <strong>${arm}</strong>.</li>`;
+}
+
+/** A table for each kind of input, then differences and kinds of attribute. */
+export function composeTables(summary: ComposeSummary): Html {
+  const { cells, differences } = summary;
+  if (cells.length === 0) return html`<section id="tables"><h2>Rates</h2><p>No picture is scored yet.</p></section>`;
+  return html`<section id="tables"><h2>What is kept, and what is followed</h2>
+    ${composeTasks.map((task) => {
+      const own = cells.filter((cell) => cell.task === task.name);
+      return own.length > 0 ? taskTable(summary, task, own) : nothing;
+    })}
+    ${slotTable(summary)}
+    ${differences.length > 0 ? html`<h3>ThinkDiff-CLIP against the other arms, all of it, on the same cases and noises</h3><ul class="words">${differences.map(inWords)}</ul>` : nothing}</section>`;
+}

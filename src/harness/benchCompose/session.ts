@@ -1,0 +1,71 @@
+/** What the stages of one sitting share, and the blocks of cases they work on. */
+import type { Executor } from "../../graph/executor.ts";
+import type { OpenedLvlm, OpenedT5, OpenedVision } from "../models.ts";
+import type { Profile } from "../profile.ts";
+import { plannedSamples, type PlannedCell, type PlannedSample, type Shard } from "../runs/plan.ts";
+import type { Run } from "../runs/run.ts";
+import type { StageClock } from "../benchCobsat/clock.ts";
+import { caseOf, composeArm, type ComposeArm } from "./arms.ts";
+import type { TaskName } from "./tasks.ts";
+import type { ComposeLine } from "./lines.ts";
+import type { ComposeRequest } from "./options.ts";
+
+/** The frozen models around the aligner. */
+export interface ComposeModels {
+  readonly lvlm: OpenedLvlm;
+  readonly t5: OpenedT5;
+  readonly vision: OpenedVision;
+}
+
+export interface ComposeSession {
+  readonly run: Run<ComposeLine>;
+  readonly request: ComposeRequest;
+  readonly profile: Profile;
+  readonly executor: Executor;
+  readonly models: ComposeModels;
+  readonly clock: StageClock;
+  readonly blocks: readonly CaseBlock[];
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Cases [first, first + casesAtOnce) of a task, planned or not, and the samples planned of them in the plan's order. */
+export interface CaseBlock {
+  readonly task: TaskName;
+  readonly first: number;
+  readonly cases: readonly number[];
+  readonly planned: readonly PlannedSample[];
+}
+
+/** Cases whose images the LVLM reads together, and among which the control of another case's images finds one. */
+export const casesAtOnce = 8;
+
+const caseIndex = ({ arm, prompt }: PlannedSample): number => caseOf(composeArm(arm), prompt).index;
+
+/** The blocks that a plan touches, in its order; a shard has every n-th of them. */
+export function caseBlocks(plan: readonly PlannedCell[], shard: Shard = { index: 1, count: 1 }): CaseBlock[] {
+  const blocks = new Map<string, PlannedSample[]>();
+  for (const sample of plannedSamples(plan)) {
+    const key = JSON.stringify([sample.task, Math.floor(caseIndex(sample) / casesAtOnce)]), block = blocks.get(key);
+    if (block) block.push(sample);
+    else blocks.set(key, [sample]);
+  }
+  return [...blocks.values()].filter((_, i) => i % shard.count === shard.index - 1).map((planned) => {
+    const first = Math.floor(caseIndex(planned[0]!) / casesAtOnce) * casesAtOnce;
+    return { task: planned[0]!.task as TaskName, first, planned, cases: Array.from({ length: casesAtOnce }, (_, i) => first + i) };
+  });
+}
+
+/** A sample, its arm, its case and its noise. */
+export interface OpenSample {
+  readonly sample: PlannedSample;
+  readonly arm: ComposeArm;
+  readonly index: number;
+  readonly noise: number;
+}
+
+/** A block's samples without a line. */
+export const openIn = ({ run }: Pick<ComposeSession, "run">, { planned }: CaseBlock): OpenSample[] =>
+  planned.filter(({ id }) => !run.samples.has(id)).map((sample) => {
+    const arm = composeArm(sample.arm);
+    return { sample, arm, ...caseOf(arm, sample.prompt) };
+  });
