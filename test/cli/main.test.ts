@@ -13,8 +13,8 @@ afterEach(() => void vi.restoreAllMocks());
 
 describe("wrong usage is one line that lists what is known, and 2", () => {
   it.each([
-    [[], "expected one of bench:cobsat, ablate, train"],
-    [["nope"], "unknown argument: nope; known are bench:cobsat, ablate, train"],
+    [[], "expected one of bench:cobsat, bench:compose, ablate, train"],
+    [["nope"], "unknown argument: nope; known are bench:cobsat, bench:compose, ablate, train"],
     [["cobsat"], "cobsat: expected prompts or judge"],
     [["cobsat", "nope"], "known are prompts, judge"],
     [["parity"], "parity <pack..>: "],
