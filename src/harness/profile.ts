@@ -109,7 +109,7 @@ export const microProfile: Profile = {
   },
   aligner: { experiment: baseline, images: microFeatureImages(), samples: { train: 6000, heldOut: 256 }, ablationSteps, shipped: "assets/micro/aligner" },
   clipAligner: { experiment: thinkDiffClip, images: microFeatureImages(), samples: { train: 6000, heldOut: 256 }, shipped: "assets/micro/aligner-clip" },
-  compose: { cases: 30, similarity: "clip" },
+  compose: { cases: 40, similarity: "clip" },
   dataset: { folder: microDatasets, prepare: () => ensureBenchmark(microDatasets) },
   generation: { temperature: 0.6, topP: 0.9, maxNewTokens: 48 },
   sampler: { steps: 16, guidance: 1, trueCfgScale: 3, scheduler: "assets/micro/flux/scheduler_config.json" },
