@@ -28,7 +28,7 @@ def aligner_step(folder, feeds):
         loss = t5(encoder_outputs=states, attention_mask=mask, labels=labels, use_cache=False).loss
         optimizer.zero_grad()
         loss.backward()
-        norm = torch.nn.utils.get_total_norm([p.grad for p in aligner.parameters()])
+        norm = torch.stack([p.grad.norm() for p in aligner.parameters()]).norm()
         optimizer.step()
         return norm.reshape(())
 
