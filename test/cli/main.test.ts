@@ -1,6 +1,10 @@
+import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { main } from "../../src/cli/main.ts";
 import { runCli } from "./run.ts";
+
+/** Every npm script that is a command of src/cli.ts. */
+const scripts = Object.entries((JSON.parse(readFileSync("package.json", "utf8")) as { scripts: Record<string, string> }).scripts).filter(([, line]) => line.includes("src/cli.ts")).map(([name]) => name);
 
 let stdout = "", stderr = "";
 beforeEach(() => {
@@ -42,7 +46,7 @@ describe("wrong usage is one line that lists what is known, and 2", () => {
 });
 
 describe("help", () => {
-  it.each([[["--help"]], [["cobsat", "--help"]], [["cobsat", "prompts", "--help"]], [["cobsat", "judge", "--help"]], ...["bench:cobsat", "ablate", "train", "parity", "inspect", "report", "verify", "compare", "pretrain", "doctor"].map((name) => [[name, "--help"]])])("%j answers and gives 0", async (args) => {
+  it.each([[["--help"]], [["cobsat", "--help"]], [["cobsat", "prompts", "--help"]], [["cobsat", "judge", "--help"]], ...scripts.map((name) => [[name, "--help"]])])("%j answers and gives 0", async (args) => {
     expect(await main(args)).toBe(0);
     expect(stdout).toContain("--help");
     expect(stderr).toBe("");
