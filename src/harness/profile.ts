@@ -11,6 +11,7 @@ import type { Sampling } from "../models/sampling.ts";
 import type { SampleCounts } from "./aligner/makings.ts";
 import { microFeatureImages } from "./features/microImages.ts";
 import type { CaptionedImages, FeatureImages, FeatureRecipe } from "./features/recipe.ts";
+import type { Guidance } from "./guidance.ts";
 
 /** The parts that base models play: "t5" trains the aligner, "t5-text" and "clip" are FLUX's readers of text; "judge-2" only checks the judge. */
 export type ModelRole = "lvlm" | "vision" | "t5" | "t5-text" | "flux" | "vae" | "clip" | "judge" | "judge-2";
@@ -64,11 +65,7 @@ export interface Profile {
   /** `scheduler` is the published scheduler_config.json. */
   readonly sampler: {
     readonly steps: number;
-    readonly guidance: number;
-    /** Scale of classifier-free guidance against the empty prompt, for a FLUX that has none distilled into it; none where left out. */
-    readonly trueCfgScale?: number;
-    /** Least and most guidance that FLUX was trained for; the one above alone where left out. */
-    readonly guidances?: readonly [number, number];
+    readonly guidance: Guidance;
     readonly scheduler: string;
   };
   /** Side of the pictures in pixels. */
@@ -112,7 +109,7 @@ export const microProfile: Profile = {
   compose: { cases: 40, similarity: "clip" },
   dataset: { folder: microDatasets, prepare: () => ensureBenchmark(microDatasets) },
   generation: { temperature: 0.6, topP: 0.9, maxNewTokens: 48 },
-  sampler: { steps: 16, guidance: 1, trueCfgScale: 3, scheduler: "assets/micro/flux/scheduler_config.json" },
+  sampler: { steps: 16, guidance: { kind: "classifier-free", scale: 3, input: 1 }, scheduler: "assets/micro/flux/scheduler_config.json" },
   imageSize: 64,
   decoderTokens: 48,
   judges: [{ kind: "clip", name: "judge", role: "judge", prompt: shownValue }, { kind: "llava", name: "llava", role: "judge-2" }],

@@ -6,6 +6,7 @@ import { officialPrompts } from "../../cobsat/prompts.ts";
 import { sha256, sha256File, sha256FileOnce } from "../../files/sha256.ts";
 import { carriedTraining } from "../aligner/carried.ts";
 import { openCheckpoint } from "../../weights/checkpoint.ts";
+import { guidanceInputs } from "../guidance.ts";
 import { decidingFiles, type OpenedT5 } from "../models.ts";
 import type { ModelRole, Profile } from "../profile.ts";
 import type { Identity, Seen } from "../runs/identity.ts";
@@ -64,7 +65,7 @@ export function drawingSettings({ models, sampler, generation, imageSize, textTo
   const noise = flux ? noiseInWords(models.flux) : undefined;
   return {
     ...(t5 ? { t5FinalNorm: finalNormInWords(t5) } : {}), ...(noise === undefined ? {} : { conditioningNoise: noise }),
-    generation: { ...generation }, samplerSteps: steps, guidance: sampler.guidance, ...(sampler.trueCfgScale === undefined ? {} : { trueCfgScale: sampler.trueCfgScale }), imageSize, textTokens: textTokens ?? "unpadded", judges: judges.map(judgeSetting),
+    generation: { ...generation }, samplerSteps: steps, ...guidanceInputs(sampler.guidance), imageSize, textTokens: textTokens ?? "unpadded", judges: judges.map(judgeSetting),
   };
 }
 

@@ -43,7 +43,7 @@ export function neededModels({ profile, request, arms, blocks, retrain, training
   if (reaches(request, "generate")) {
     const undrawn = new Set(open.filter(({ id, arm }) => !isCheap(arm) && !waiting.has(id)).map(({ arm }) => arm)), conditions = arms.filter(({ name }) => undrawn.has(name)).map(({ condition }) => condition);
     if (conditions.length > 0) need("flux", "vae", "clip");
-    if (conditions.some(({ kind }) => kind !== "aligned") || (conditions.length > 0 && profile.sampler.trueCfgScale !== undefined)) need("t5-text");
+    if (conditions.some(({ kind }) => kind !== "aligned") || (conditions.length > 0 && profile.sampler.guidance.kind === "classifier-free")) need("t5-text");
     if (names.has("decoder-text") || conditions.some((condition) => condition.kind === "aligned" && condition.aligner === untrained)) need("t5");
     const reading = new Set(all.filter(({ experiment }) => experiment.features === "prompt").map(({ key }) => key));
     if (conditions.some((condition) => condition.kind === "aligned" && reading.has(condition.aligner))) need("lvlm");

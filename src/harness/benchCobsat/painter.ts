@@ -12,6 +12,7 @@ import { input } from "../../ops/index.ts";
 import { Random } from "../../random/random.ts";
 import { loadTokenizer } from "../../text/tokenizer.ts";
 import { openAutoencoder, openClipText, openFlux, openTextT5, readConfig } from "../baseModels.ts";
+import { guidanceInputs } from "../guidance.ts";
 import type { Profile } from "../profile.ts";
 import { textStates } from "./textStates.ts";
 
@@ -61,7 +62,7 @@ export async function fluxPainter(executor: Executor, profile: Profile, steps: n
   const { models, tokenizers, imageSize, sampler } = profile, flux = openFlux(models.flux), vae = openAutoencoder(models.vae, imageSize), side = imageSize / downsampling(vae.config);
   const scheduler = readConfig(sampler.scheduler, parseSchedulerConfig);
   const empty = await emptyPooled(executor, models.clip, tokenizers?.clip), program = await compileFlux(executor, flux.config, flux.weights);
-  const negative = sampler.trueCfgScale === undefined ? undefined : { trueCfgScale: sampler.trueCfgScale, promptEmbeds: await emptyStates(executor, profile), pooled: empty };
+  const { guidance, trueCfgScale } = guidanceInputs(sampler.guidance), negative = trueCfgScale === undefined ? undefined : { trueCfgScale, promptEmbeds: await emptyStates(executor, profile), pooled: empty };
   const decoder = await compileDecoder(executor, vae.config, vae.weights, side, side), shape = [vae.config.latentChannels, side, side];
   const size = shape.reduce((a, b) => a * b);
 
@@ -86,7 +87,7 @@ export async function fluxPainter(executor: Executor, profile: Profile, steps: n
       // Where there are no features nothing can be drawn; the rest of the batch is drawn as it is.
       const drawn = orders.filter(({ promptEmbeds }) => promptEmbeds.shape[0]! > 0);
       const samples = drawn.map(({ noise: { seed, shots, task, prompt }, promptEmbeds, pooled = empty }) => ({ noise: floats(shape, new Random(seed, "flux noise", shots, task, prompt).normals(size)), promptEmbeds, pooled }));
-      const latents = await sampleFlux({ program, samples, scheduler, steps, guidance: flux.config.guidanceEmbeds ? sampler.guidance : undefined, negative, batchSize: orders.length });
+      const latents = await sampleFlux({ program, samples, scheduler, steps, guidance: flux.config.guidanceEmbeds ? guidance : undefined, negative, batchSize: orders.length });
       const painted = new Map<Order, Painted>();
       for (const [i, order] of drawn.entries()) painted.set(order, await decodeFinite(latents[i]!));
       return orders.map((order) => painted.get(order) ?? { reason: "no image: the LVLM wrote nothing to draw" });

@@ -6,6 +6,7 @@ import { UserError } from "../../files/userError.ts";
 import type { Executor } from "../../graph/executor.ts";
 import { decodeImage, encodePng, type Image } from "../../images/image.ts";
 import { fluxPainter, pooledTexts } from "../benchCobsat/painter.ts";
+import { rescaledGuidance, type Guidance } from "../guidance.ts";
 import { requireModels, type Profile } from "../profile.ts";
 import { trainVariant } from "../train.ts";
 import { conditioner } from "./conditioner.ts";
@@ -42,23 +43,22 @@ export function sheet(pictures: readonly Image[]): Image {
   return { width, height, data };
 }
 
-function check({ images, out, n = 1, guidance, profile: { name, sampler } }: ComposeOptions): void {
+/** Checks the options and gives the guidance they ask for. */
+function check({ images, out, n = 1, guidance, profile: { name, sampler } }: ComposeOptions): Guidance {
   const wrong = (message: string): never => { throw new UserError(message, 2); };
   if (images.length === 0) wrong("--image: name at least one image");
   if (images.length > mostImages) wrong(`--image: at most ${mostImages} images, found ${images.length}`);
   if (n > mostPictures) wrong(`--n: at most ${mostPictures} pictures, found ${n}`);
   if (extname(out).toLowerCase() !== ".png") wrong(`--out: a PNG is written, so the name must end in .png, found ${JSON.stringify(out)}`);
   if (existsSync(out) && statSync(out).isDirectory()) wrong(`--out: ${out} is a folder; name a file`);
-  if (guidance === undefined || guidance === sampler.guidance) return;
-  const range = sampler.guidances;
-  if (!range) wrong(`--guidance ${guidance}: the ${name} profile's FLUX was trained at guidance ${sampler.guidance} only; leave the option out`);
-  else if (!(guidance >= range[0] && guidance <= range[1])) wrong(`--guidance ${guidance}: the ${name} profile's FLUX was trained for ${range[0]} to ${range[1]}`);
+  const asked = guidance === undefined ? sampler.guidance : rescaledGuidance(sampler.guidance, guidance);
+  return typeof asked === "string" ? wrong(`--guidance ${guidance}: in the ${name} profile ${asked}`) : asked;
 }
 
 /** Draws from images and a text as ThinkDiff-CLIP was released, training its aligner first where none of the same identity is there; the PNG is written whole or not at all. */
 export async function compose(options: ComposeOptions): Promise<Composed> {
-  check(options);
-  const { executor, profile, images, text, out, seed = 42, n = 1, signal } = options, { sampler, models, clipAligner, cache } = profile, steps = options.steps ?? sampler.steps, guidance = options.guidance ?? sampler.guidance;
+  const guidance = check(options);
+  const { executor, profile, images, text, out, seed = 42, n = 1, signal } = options, { sampler, models, clipAligner, cache } = profile, steps = options.steps ?? sampler.steps;
   requireModels(profile, ["vision", "t5", "flux", "vae", "clip"]);
   const pictures: Image[] = [];
   for (const path of images) pictures.push(await decodeImage(path));
@@ -74,7 +74,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
     }
     const { width, height, data } = sheet(drawn);
     writeAtomically(out, await encodePng(data, width, height));
-    return { out, width, height, n, seed, steps, guidance, aligner: folder };
+    return { out, width, height, n, seed, steps, guidance: guidance.scale, aligner: folder };
   } finally {
     await source.release();
     await painter.release();

@@ -84,7 +84,7 @@ export function drawingCost(profile: Profile, steps: number, T: number, B: numbe
     hiddenStates: input("x", ["B", "P", config.inChannels]), encoderHiddenStates: input("text", ["B", "T", config.textWidth]), pooled: input("pooled", ["B", config.pooledWidth]),
     timestep: input("t", ["B"]), guidance: config.guidanceEmbeds ? input("guidance", ["B"]) : undefined, imgIds: input("ids", ["P", 3]),
   });
-  const { flops, ...rest } = costOf([velocity], { B, T, P: (latentSide(profile) / 2) ** 2 }, steps * (profile.sampler.trueCfgScale === undefined ? 1 : 2));
+  const { flops, ...rest } = costOf([velocity], { B, T, P: (latentSide(profile) / 2) ** 2 }, steps * (profile.sampler.guidance.kind === "distilled" ? 1 : 2));
   return { flops: flops / B, ...rest };
 }
 

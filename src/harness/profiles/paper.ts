@@ -67,7 +67,7 @@ export function paperProfile({ models, datasets = "data/cobsat/datasets", pictur
     clipAligner: { experiment: { ...thinkDiffClip, schedule: { ...releasedRates, warmup: 0.02 }, batch: 168, steps: 100_000 }, textTokens: 128, ...material, shipped: join(".cache/paper", "no shipped aligner") },
     dataset: { folder: datasets },
     generation: { temperature: 0.6, topP: 0.9, maxNewTokens: 128 },
-    sampler: { steps: 28, guidance: 3.5, scheduler: join(placeOf(models, paperModels.scheduler).folder, "scheduler_config.json") },
+    sampler: { steps: 28, guidance: { kind: "distilled", scale: 3.5, range: [0, Infinity] }, scheduler: join(placeOf(models, paperModels.scheduler).folder, "scheduler_config.json") },
     imageSize: 512,
     textTokens: 512,
     decoderTokens: 128,

@@ -108,7 +108,7 @@ export function tinyProfile(folder: string, datasets: string): Profile {
     clipAligner: { ...microProfile.clipAligner, experiment: { ...thinkDiffClip, steps: 3, batch: 4 }, samples: { train: 6, heldOut: 2 }, shipped: join(folder, "no aligner") },
     dataset: { folder: datasets },
     generation: { temperature: 1, topP: 1, maxNewTokens: 5 },
-    sampler: { steps: 2, guidance: 1, scheduler: scheduler(folder) },
+    sampler: { steps: 2, guidance: { kind: "distilled", scale: 1, range: [1, 1] }, scheduler: scheduler(folder) },
     decoderTokens: 4,
     samples: { drawn: 2, cheap: 4 },
     batch: { texts: 4, images: 2 },

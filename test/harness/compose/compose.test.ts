@@ -40,15 +40,19 @@ describe("compose on tiny random models", () => {
     await expect(draw({ out, images: [file("text.png")] })).rejects.toMatchObject({ exitCode: 1, message: expect.stringMatching(/^.*text\.png: cannot be decoded.*$/) });
     await expect(draw({ out, images: [file("missing.png")] })).rejects.toThrow(/missing\.png: no such file/);
     await expect(draw({ out: file("c.jpg") })).rejects.toMatchObject({ exitCode: 2, message: expect.stringContaining(".png") });
-    await expect(draw({ out, guidance: 3 })).rejects.toMatchObject({ exitCode: 2, message: expect.stringContaining("trained at guidance 1 only") });
+    await expect(draw({ out, guidance: 3 })).rejects.toMatchObject({ exitCode: 2, message: expect.stringContaining("FLUX was trained at guidance 1 only") });
     expect(existsSync(out)).toBe(false);
     expect(readdirSync(root).filter((name) => name.endsWith(".tmp"))).toEqual([]);
   });
 
   it("takes guidance where FLUX was trained for it", { timeout: 60_000 }, async () => {
-    const able = { ...profile, sampler: { ...profile.sampler, guidances: [1, 5] as const } };
+    const able = { ...profile, sampler: { ...profile.sampler, guidance: { kind: "distilled", scale: 1, range: [1, 5] } as const } };
     expect((await draw({ profile: able, guidance: 3 })).guidance).toBe(3);
     await expect(draw({ profile: able, guidance: 9 })).rejects.toThrow(/1 to 5/);
+    const free = { ...profile, sampler: { ...profile.sampler, guidance: { kind: "classifier-free", scale: 3, input: 1 } as const } }, [three, five, one] = [await bytes({ profile: free }), await bytes({ profile: free, guidance: 5 }), await bytes({ profile: free, guidance: 1 })];
+    expect(three).not.toEqual(five);
+    expect(one).toEqual(await bytes({}));
+    await expect(draw({ profile: free, guidance: 0.5 })).rejects.toMatchObject({ exitCode: 2, message: expect.stringContaining("guidance is from 1") as unknown });
   });
 });
 

@@ -35,7 +35,7 @@ beforeAll(async () => {
   mkdirSync(join(root, "pictures"));
   writeTar(join(root, "pictures/00000.tar"), ["red", "blue", "green", "black"].map((color) => ({ name: `${color}.jpg`, data: readFileSync(join(datasets, `color_car/${color}_car.jpg`)) })));
   const paper = paperProfile({ datasets, pictures: join(root, "pictures") });
-  expect([paper.sampler.steps, paper.sampler.guidance, paper.imageSize, paper.textTokens, paper.generation.maxNewTokens, paper.aligner.recipe!.maxNewTokens, paper.aligner.experiment.steps]).toEqual([28, 3.5, 512, 512, 128, 64, 25_000]);
+  expect([paper.sampler.steps, paper.sampler.guidance.scale, paper.imageSize, paper.textTokens, paper.generation.maxNewTokens, paper.aligner.recipe!.maxNewTokens, paper.aligner.experiment.steps]).toEqual([28, 3.5, 512, 512, 128, 64, 25_000]);
   profile = {
     ...paper, cache: join(root, "cache"), batch: { texts: 2, images: 1 }, generation: { ...paper.generation, maxNewTokens: 4 }, decoderTokens: 4,
     aligner: { ...paper.aligner, experiment: { ...paper.aligner.experiment, steps: 2, batch: 2 }, recipe: { ...paper.aligner.recipe!, maxNewTokens: 6 } },
