@@ -6,7 +6,7 @@ import { outcomeOf } from "../cobsat/judge/outcome.ts";
 import { posePrompt, targetKey, taskOf } from "../cobsat/tasks.ts";
 import { sha256File } from "../files/sha256.ts";
 import { UserError } from "../files/userError.ts";
-import { caseOf, composeArm, composeArmNames } from "./benchCompose/arms.ts";
+import { caseOf, composeArm, knownArmNames } from "./benchCompose/arms.ts";
 import { composeCase } from "./benchCompose/cases.ts";
 import { composeOutcome, type ComposeLine } from "./benchCompose/lines.ts";
 import { composeReport } from "./benchCompose/report/render.ts";
@@ -56,7 +56,7 @@ function sampleFaults(sample: Sample, prompts: readonly PromptIndices[]): string
 
 /** A composition's line against its case and its judged words. */
 function lineFaults({ id, arm, task, prompt, case: index, noise, expected, text, judged, outcome, missed }: ComposeLine): string[] {
-  if (!composeArmNames.includes(arm)) return [`${id}: no arm ${arm}`];
+  if (!knownArmNames.includes(arm)) return [`${id}: no arm ${arm}`];
   const own = composeCase(task, index), at = caseOf(composeArm(arm), prompt), faults: string[] = [];
   if (at.index !== index || at.noise !== noise) faults.push(`${id}: sample ${prompt} is noise ${at.noise} of case ${at.index}, found noise ${noise} of case ${index}`);
   if (JSON.stringify([own.expected, own.text]) !== JSON.stringify([expected, text])) faults.push(`${id}: case ${index} asks for ${own.expected.map(({ value }) => value).join(", ")}, found ${expected.map(({ value }) => value).join(", ")}`);

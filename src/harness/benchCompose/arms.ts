@@ -1,4 +1,5 @@
 /** The arms of bench:compose: what each one draws from. */
+import { clipAblations } from "../../ablations/thinkdiff-clip.ts";
 import type { ComposeTask } from "./tasks.ts";
 
 /** Whose tokens an aligner's arm draws from, and in which order. */
@@ -41,8 +42,16 @@ export const composeArms: readonly ComposeArm[] = [
 
 export const composeArmNames: readonly string[] = composeArms.map(({ name }) => name);
 
+/** Ablations of the aligner, scored by `ablate` alone. */
+const ablationArms: readonly ComposeArm[] = clipAblations.map(({ name, summary }) => ({ name, meaning: `ablation: ${summary}`, condition: { kind: "aligned", aligner: name, images: "own" } }));
+
+const allArms: readonly ComposeArm[] = [composeArms[0]!, ...ablationArms, ...composeArms.slice(1)];
+
+/** Every arm there is, in the order of reports. */
+export const knownArmNames: readonly string[] = allArms.map(({ name }) => name);
+
 /** An arm by its name; the noise of its pictures, the images and the text are those of every other arm. */
-export const composeArm = (name: string): ComposeArm => composeArms.find((arm) => arm.name === name)!;
+export const composeArm = (name: string): ComposeArm => allArms.find((arm) => arm.name === name)!;
 
 /** Noises that each case is drawn from. */
 export const noises = 3;

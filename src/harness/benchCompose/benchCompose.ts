@@ -1,10 +1,11 @@
 /** `npm run bench:compose`: ThinkDiff-CLIP and the arms around it on images and texts whose attributes are known. */
+import type { Experiment } from "../../ablations/experiment.ts";
 import { encodePng } from "../../images/image.ts";
 import { openAutoencoder, openCheckedLvlm, openCheckedT5, openClip, openClipText, openFlux, openLlava, openTextT5 } from "../baseModels.ts";
 import { experimentAligner, type AlignerSource } from "../benchCobsat/aligners.ts";
 import { stageClock } from "../benchCobsat/clock.ts";
 import { reaches } from "../benchCobsat/options.ts";
-import { sitting } from "../benchCobsat/session.ts";
+import { goOn, sitting } from "../benchCobsat/session.ts";
 import { executorFor } from "../executor.ts";
 import { openVision } from "../models.ts";
 import { requireModels, type ModelRole, type Profile } from "../profile.ts";
@@ -15,7 +16,7 @@ import { composeCase, inputKey, sceneImage } from "./cases.ts";
 import { generateAndJudge } from "./generate.ts";
 import { composeIdentity } from "./identity.ts";
 import { composeSchema } from "./lines.ts";
-import { composeRequest, type BenchComposeOptions } from "./options.ts";
+import { composeRequest, type BenchComposeOptions, type ComposeRequest } from "./options.ts";
 import { renderCompose } from "./report/render.ts";
 import { caseBlocks, openIn, type ComposeModels, type ComposeSession } from "./session.ts";
 import type { ComposeSummary } from "./summary.ts";
@@ -53,29 +54,51 @@ async function keepInputs({ run, blocks }: ComposeSession): Promise<void> {
   if (pngs.size > 0) run.recordBenchmarkImages(pngs);
 }
 
-async function work(session: ComposeSession, retrain: boolean): Promise<void> {
-  const { executor, profile, run, request, signal, clock } = session;
+/** What a command makes of the cases: what is scored, and by which training each aligner that an arm names is made. */
+export interface ComposeScoring {
+  readonly command: string;
+  readonly request: ComposeRequest;
+  /** The first is the released method's. */
+  readonly experiments: readonly Experiment[];
+}
+
+/** Trains or finds the aligners that unfinished samples need, by the names that arms have for them. */
+async function align({ executor, profile, run, signal, blocks }: ComposeSession, experiments: readonly Experiment[], retrain: boolean): Promise<Map<string, AlignerSource>> {
+  const named = new Set(blocks.flatMap((block) => openIn({ run }, block)).map(({ arm: { condition } }) => (condition.kind === "aligned" ? condition.aligner : undefined))), trained = new Map<string, AlignerSource>();
+  for (const [i, experiment] of experiments.entries()) {
+    const name = i === 0 ? composeMethod : experiment.name;
+    goOn({ signal });
+    if (named.has(name)) trained.set(name, await experimentAligner(executor, profile, run, experiment, { retrain, signal, like: profile.clipAligner }));
+  }
+  return trained;
+}
+
+async function work(session: ComposeSession, experiments: readonly Experiment[], retrain: boolean): Promise<void> {
+  const { request, clock } = session;
   await keepInputs(session);
   await captionStage(session);
   if (!reaches(request, "train")) return;
-  const needed = session.blocks.flatMap((block) => openIn(session, block)).some(({ arm: { condition } }) => condition.kind === "aligned" && condition.aligner === composeMethod);
-  const trained = await clock.time("train", async (): Promise<[string, AlignerSource][]> =>
-    (needed ? [[composeMethod, await experimentAligner(executor, profile, run, profile.clipAligner.experiment, { retrain, signal, like: profile.clipAligner })]] : []));
+  const trained = await clock.time("train", () => align(session, experiments, retrain));
   clock.flush();
-  if (reaches(request, "generate")) await generateAndJudge(session, new Map(trained));
+  if (reaches(request, "generate")) await generateAndJudge(session, trained);
 }
 
 /**
- * Scores ThinkDiff-CLIP and the arms around it, goes on where the run folder was left, and writes its summary and report.
+ * Scores arms, goes on where the run folder was left, and writes its summary and report.
  * A UserError says in one line what cannot be used (exit code 2) or what failed (1); every finished sample is kept.
  */
-export async function benchCompose(options: BenchComposeOptions): Promise<BenchComposeResult> {
-  const { profile, signal, retrain = false, threads, continueWithOtherCode = false } = options, request = composeRequest(options);
+export async function scoreCompositions(options: BenchComposeOptions, { command, request, experiments }: ComposeScoring): Promise<BenchComposeResult> {
+  const { profile, signal, retrain = false, threads, continueWithOtherCode = false } = options;
   const executor = await executorFor({ engine: request.engine, device: request.device, threads }), models = checkModels(profile);
   const run = openRunOf(composeSchema, request.out, composeIdentity(profile, request, models, retrain), {
-    arguments: { command: "bench:compose", ...options.arguments }, plan: request.plan, ...(request.shard ? { shard: request.shard } : {}), continueWithOtherCode,
+    arguments: { command, ...options.arguments }, plan: request.plan, ...(request.shard ? { shard: request.shard } : {}), continueWithOtherCode,
   });
   const session: ComposeSession = { run, request, profile, executor, models, signal, clock: stageClock(run), blocks: caseBlocks(request.plan, request.shard) };
-  const interrupted = await sitting(run, signal, () => work(session, retrain)), summary = await renderCompose(run.folder);
-  return { exitCode: interrupted ? 130 : summary.cells.some(({ invalid }) => invalid > 0) ? 3 : 0, folder: run.folder, summary };
+  const interrupted = await sitting(run, signal, () => work(session, experiments, retrain)), summary = await renderCompose(run.folder);
+  const invalid = summary.cells.some((cell) => cell.invalid > 0 && !summary.training.some(({ arm, diverged }) => diverged && arm === cell.arm && arm !== composeMethod));
+  return { exitCode: interrupted ? 130 : invalid ? 3 : 0, folder: run.folder, summary };
 }
+
+/** Scores ThinkDiff-CLIP and the arms around it; results and errors are those of scoreCompositions. */
+export const benchCompose = async (options: BenchComposeOptions): Promise<BenchComposeResult> =>
+  scoreCompositions(options, { command: "bench:compose", request: composeRequest(options), experiments: [options.profile.clipAligner.experiment] });

@@ -18,10 +18,10 @@ export type ComposeRequest = Omit<Request, "shots" | "tasks"> & { readonly tasks
 const mostCases = 1000;
 
 /** Checks every option; a UserError of exit code 2 names the first that cannot be used and what can. */
-export function composeRequest({ profile, ...options }: BenchComposeOptions): ComposeRequest {
+export function composeRequest({ profile, ...options }: BenchComposeOptions, known: readonly string[] = composeArmNames): ComposeRequest {
   if (!profile.compose) throw new UserError(`bench:compose: its cases are pictures of the micro world, whose attributes are known; the ${profile.name} profile has none`, 2);
   const tasks = some("tasks", (options.tasks ?? composeTasks.map(({ name }) => name)).map((task) => choice("tasks", task, composeTasks.map(({ name }) => name))));
-  const arms = some("arms", (options.arms ?? composeArmNames).map((arm) => choice("arms", arm, composeArmNames)));
+  const arms = some("arms", (options.arms ?? known).map((arm) => choice("arms", arm, known)));
   const cases = integer("samples", options.samples ?? profile.compose.cases, 1, mostCases), { shard } = options;
   if (shard && !(integer("shard", shard.count, 1) >= integer("shard", shard.index, 1))) throw new UserError(`--shard ${shard.index}/${shard.count}: expected i/n with i from 1 to n`, 2);
   const plan = arms.map(composeArm).flatMap((arm) => tasks.map(taskNamed).filter((task) => arm.only?.(task) ?? true).map((task): PlannedCell => ({ arm: arm.name, shots: task.images, task: task.name, prompts: samplesOf(arm, cases) })));

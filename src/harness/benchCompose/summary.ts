@@ -9,7 +9,7 @@ import { readLines } from "../runs/samples.ts";
 import { bootstrapAccuracy, bootstrapDifference } from "../statistics/bootstrap.ts";
 import { trainingOf } from "../summary/training.ts";
 import type { Bounds, StageSummary, TrainingSummary } from "../summary/types.ts";
-import { composeArm, composeArmNames, composeMethod } from "./arms.ts";
+import { composeArm, knownArmNames, composeMethod } from "./arms.ts";
 import { composeTasks, origins, type Origin } from "./tasks.ts";
 import { caseKey, composeSchema, type ComposeLine } from "./lines.ts";
 
@@ -87,7 +87,7 @@ export function readComposeRecords(folder: string): ComposeRecords {
 
 const place = (known: readonly string[], name: string): number => (known.includes(name) ? known.indexOf(name) : known.length);
 
-const byArm = (a: string, b: string): number => place(composeArmNames, a) - place(composeArmNames, b);
+const byArm = (a: string, b: string): number => place(knownArmNames, a) - place(knownArmNames, b);
 const byTask = (a: string, b: string): number => place(composeTasks.map(({ name }) => name), a) - place(composeTasks.map(({ name }) => name), b);
 
 /** Whether a picture shows the attribute of a slot, as the first judge sees it. */

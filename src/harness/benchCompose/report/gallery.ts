@@ -3,7 +3,7 @@ import { Random } from "../../../random/random.ts";
 import { groupBy } from "../../groupBy.ts";
 import { html, nothing, type Html } from "../../report/html.ts";
 import { dataUri } from "../../report/pictures.ts";
-import { composeArmNames, composeMethod } from "../arms.ts";
+import { knownArmNames, composeMethod } from "../arms.ts";
 import { inputKey } from "../cases.ts";
 import { composeTasks } from "../tasks.ts";
 import type { ComposeLine } from "../lines.ts";
@@ -47,7 +47,7 @@ function answer(arm: string, lines: readonly ComposeLine[], pictures: ReadonlyMa
 }
 
 function article({ lines }: Shown, { record }: ComposeRecords, pictures: ReadonlyMap<string, string>): Html {
-  const { task, case: index, shots, text, expected } = lines[0]!, arms = [...groupBy(lines, ({ arm }) => arm)].sort(([a], [b]) => composeArmNames.indexOf(a) - composeArmNames.indexOf(b));
+  const { task, case: index, shots, text, expected } = lines[0]!, arms = [...groupBy(lines, ({ arm }) => arm)].sort(([a], [b]) => knownArmNames.indexOf(a) - knownArmNames.indexOf(b));
   const shares = Object.fromEntries(arms.map(([arm, own]) => [arm, own.filter(({ outcome }) => outcome === "correct").length / own.length]));
   const outcomes = Object.fromEntries(arms.map(([arm, own]) => [arm, own.some(({ outcome }) => outcome === "invalid") ? "invalid" : shares[arm] === 1 ? "correct" : "wrong"]));
   return html`<article data-task="${task}" data-outcomes="${JSON.stringify(outcomes)}" data-shares="${JSON.stringify(shares)}">
@@ -71,7 +71,7 @@ function filters(arms: readonly string[], tasks: readonly string[], items: numbe
 
 /** Both galleries with at most `mostPerTask` cases of each kind of input; nothing where no picture can be shown. */
 export async function composeGallery(folder: string, records: ComposeRecords, summary: ComposeSummary, mostPerTask: number): Promise<Html> {
-  const { samples, record } = records, present = [...new Set(samples.map(({ arm }) => arm))].sort((a, b) => composeArmNames.indexOf(a) - composeArmNames.indexOf(b)), main = present.includes(composeMethod) ? composeMethod : present[0];
+  const { samples, record } = records, present = [...new Set(samples.map(({ arm }) => arm))].sort((a, b) => knownArmNames.indexOf(a) - knownArmNames.indexOf(b)), main = present.includes(composeMethod) ? composeMethod : present[0];
   if (main === undefined) return nothing;
   const shown = new Map(composeTasks.map(({ name }) => [name, choose(samples.filter(({ task }) => task === name), main, mostPerTask, new Random(record.identity.seed, "compose gallery", name))]));
   const all = [...shown.values()].flat(), pictures = new Map<string, string>();

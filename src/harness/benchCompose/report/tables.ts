@@ -1,15 +1,17 @@
 /** Rates by arm for each kind of input, and how ThinkDiff-CLIP stands against the other arms. */
 import { html, nothing, type Html } from "../../report/html.ts";
-import { bounds, count, fraction, points } from "../../report/words.ts";
+import { bounds, count, fraction } from "../../report/words.ts";
 import type { Bounds } from "../../summary/types.ts";
-import { composeArm, composeArmNames, composeMethod } from "../arms.ts";
+import { composeArm, knownArmNames, composeMethod } from "../arms.ts";
 import { composeTasks, type ComposeTask } from "../tasks.ts";
 import type { ComposeCell, ComposeDifference, ComposeSummary } from "../summary.ts";
 
 /** An arm's phrase; one that this version does not know has none. */
-export const armPhrase = (arm: string): string => (composeArmNames.includes(arm) ? composeArm(arm).meaning : "");
+export const armPhrase = (arm: string): string => (knownArmNames.includes(arm) ? composeArm(arm).meaning : "");
 
 const rate = (value: number, ci: Bounds): Html => html`<td><b>${fraction(value)}</b><small>${bounds(ci)}</small></td>`;
+
+const signed = (x: number): string => `${x < 0 ? "−" : "+"}${Math.abs(x).toFixed(3)}`;
 
 const titles: Readonly<Record<string, string>> = { images: "Subject", "image 1": "First image's detail", "image 2": "Second image's detail", text: "Text's detail" };
 const kinds: Readonly<Record<ComposeTask["name"], string>> = { "I": "one image", "I+T": "one image and a text", "2I": "two images", "2I+T": "two images and a text" };
@@ -37,10 +39,12 @@ function slotTable({ profile, cells }: ComposeSummary): Html {
     })}</tr>`)}</tbody></table></div></details>`;
 }
 
-function inWords({ arm, task, n, difference, ci95 }: ComposeDifference): Html {
-  const verdict = ci95[0] > 0 ? "more" : ci95[1] < 0 ? "less" : undefined;
-  if (verdict === undefined) return html`<li>${task}: no difference to <strong>${arm}</strong> that can be told: ${points(difference, ci95, n)}.</li>`;
-  return html`<li>${task}: ${verdict === "more" ? points(difference, ci95, n) : points(-difference, [-ci95[1], -ci95[0]], n)} <em>${verdict}</em> than <strong>${arm}</strong>.</li>`;
+function differenceTable({ profile, differences }: ComposeSummary): Html {
+  const arms = [...new Set(differences.map(({ arm }) => arm))], tasks = composeTasks.map(({ name }) => name).filter((name) => differences.some(({ task }) => task === name));
+  const cell = (found: ComposeDifference | undefined): Html => (found ? html`<td><b>${signed(found.difference)}</b><small>${bounds(found.ci95)}, n = ${count(found.n)}</small></td>` : html`<td>–</td>`);
+  return html`<div class="scroll"><table class="compact"><caption>${composeMethod} less each other arm: difference of the rates of all that is asked for, on the same cases and noises, with 95 % intervals by resampling cases; an interval without 0 tells the two apart. Profile <strong>${profile}</strong>.</caption>
+    <thead><tr><th scope="col">Less</th>${tasks.map((task) => html`<th scope="col">${task}</th>`)}</tr></thead>
+    <tbody>${arms.map((arm) => html`<tr><th scope="row">${arm}</th>${tasks.map((task) => cell(differences.find((one) => one.arm === arm && one.task === task)))}</tr>`)}</tbody></table></div>`;
 }
 
 /** A table for each kind of input, then differences and kinds of attribute. */
@@ -53,5 +57,5 @@ export function composeTables(summary: ComposeSummary): Html {
       return own.length > 0 ? taskTable(summary, task, own) : nothing;
     })}
     ${slotTable(summary)}
-    ${differences.length > 0 ? html`<h3>ThinkDiff-CLIP against the other arms, all of it, on the same cases and noises</h3><ul class="words">${differences.map(inWords)}</ul>` : nothing}</section>`;
+${differences.length > 0 ? differenceTable(summary) : nothing}</section>`;
 }

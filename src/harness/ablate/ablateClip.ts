@@ -1,0 +1,29 @@
+/** `npm run ablate -- <names> --variant clip`: ThinkDiff-CLIP and ablations of its aligner, trained alike and scored on the same compositions. */
+import { ablationsNamed } from "../../ablations/index.ts";
+import { clipAblations } from "../../ablations/thinkdiff-clip.ts";
+import { UserError } from "../../files/userError.ts";
+import { composeMethod, untrainedClip } from "../benchCompose/arms.ts";
+import { scoreCompositions, type BenchComposeResult } from "../benchCompose/benchCompose.ts";
+import { composeRequest, type BenchComposeOptions } from "../benchCompose/options.ts";
+import { variantOf } from "./variants.ts";
+
+export interface AblateClipOptions extends Omit<BenchComposeOptions, "arms"> {
+  /** Ablations or groups of them. */
+  readonly names: readonly string[];
+}
+
+/** The ablations of names and groups, in order; a UserError of exit code 2 lists those that ThinkDiff-CLIP has. */
+function named(names: readonly string[]): typeof clipAblations {
+  if (names.length === 0) throw new UserError("ablate: name an ablation or a group of them", 2);
+  const asked = new Set(names.flatMap(ablationsNamed).map(({ name }) => name)), other = [...asked].find((name) => !clipAblations.some((ablation) => ablation.name === name));
+  if (other !== undefined) throw new UserError(`ablation "${other}" needs the LVLM's tokens; ThinkDiff-CLIP has ${clipAblations.map(({ name }) => name).join(", ")} and the group rmsnorm`, 2);
+  return clipAblations.filter(({ name }) => asked.has(name));
+}
+
+/** Trains and scores ThinkDiff-CLIP, the named ablations and the controls, every arm for as many steps as an ablation's; results and errors are those of scoreCompositions. */
+export async function ablateClip({ names, ...given }: AblateClipOptions): Promise<BenchComposeResult> {
+  const ablations = named(names), { clipAligner, aligner: { ablationSteps } } = given.profile, own = { ...clipAligner.experiment, steps: ablationSteps };
+  const profile = { ...given.profile, clipAligner: { ...clipAligner, experiment: own } }, experiments = [own, ...ablations.map((ablation) => variantOf(own, ablation))];
+  const options = { ...given, profile, out: given.out ?? `reports/ablate-${names.join("+")}-clip-${profile.name}` };
+  return scoreCompositions(options, { command: "ablate", experiments, request: composeRequest(options, [composeMethod, ...ablations.map(({ name }) => name), untrainedClip, "shuffled-features"]) });
+}

@@ -1,0 +1,27 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, it } from "vitest";
+import { ablateClip } from "../../../src/harness/ablate/ablateClip.ts";
+import { composeSchema } from "../../../src/harness/benchCompose/lines.ts";
+import { reportFile } from "../../../src/harness/report/page.ts";
+import { readLines } from "../../../src/harness/runs/samples.ts";
+import { verifyRun } from "../../../src/harness/verify.ts";
+import { tinyProfile } from "../benchCobsat/tinyProfile.ts";
+
+const root = mkdtempSync(join(tmpdir(), "ablate-clip-")), profile = tinyProfile(root, join(root, "none"));
+afterAll(() => rmSync(root, { recursive: true }));
+
+it("trains and scores ThinkDiff-CLIP beside the norm's ablations, every arm for the same steps and from the same noise", { timeout: 120_000 }, async () => {
+  const out = join(root, "run"), { exitCode, summary } = await ablateClip({ profile, names: ["rmsnorm"], samples: 1, tasks: ["I"], threads: 1, out, continueWithOtherCode: true });
+  expect([exitCode, summary.complete, summary.cells.map(({ arm, n }) => [arm, n])]).toEqual([0, true, [["thinkdiff-clip", 3], ["no-rmsnorm", 3], ["default-init", 3], ["untrained-aligner", 3], ["shuffled-features", 3]]]);
+  expect(summary.training.map(({ arm, steps, parameters }) => [arm, steps, parameters]).sort()).toEqual([["default-init", 3, 276], ["no-rmsnorm", 3, 264], ["thinkdiff-clip", 3, 276]]);
+  const images = [...readLines(out, composeSchema).values()].filter(({ noise }) => noise === 0).map(({ image }) => image);
+  expect(new Set(images).size).toBe(5);
+  expect((await verifyRun(out, { root: process.cwd() })).checks.flatMap(({ faults }) => faults)).toEqual([]);
+  expect(readFileSync(reportFile(out), "utf8").includes("ablation: ThinkDiff-CLIP without the RMS norm")).toBe(true);
+});
+
+it("lists the ablations that ThinkDiff-CLIP has where another is named", async () => {
+  await expect(ablateClip({ profile, names: ["no-masking"] })).rejects.toMatchObject({ exitCode: 2, message: expect.stringContaining("ThinkDiff-CLIP has no-rmsnorm, default-init and the group rmsnorm") as unknown });
+});
