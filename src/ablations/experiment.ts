@@ -19,7 +19,7 @@ export type Split =
   /** The paper's literal "two parts": s random positions in their order, the others; s uniform in 1 .. n-1. */
   | "random-subset";
 
-export type Objective = "decoder" | "encoder-states";
+export type Objective = "decoder" | "encoder-states" | "diffusion";
 
 export interface Experiment {
   /** The arm's name in records and on the command line. */
@@ -32,13 +32,19 @@ export interface Experiment {
   readonly depth?: number;
   /** Its hidden layers are so many times as wide as T5; 1 where left out. */
   readonly widening?: number;
-  /** What training minimises: the loss of T5's decoder, which writes the target ("decoder", also where left out), or the squared distance to the states of T5's encoder for the same text. */
+  /** What training minimises: the loss of T5's decoder, which writes the target ("decoder", also where left out), the squared distance to the states of T5's encoder for the same text, or the diffusion loss of FLUX, which draws the picture that the text is about. */
   readonly objective?: Objective;
+  /** Trained against a fine-tuned copy of T5 instead of FLUX's own. */
+  readonly teacher?: "fine-tuned";
+  /** Draws with a copy of FLUX that was fine-tuned with so many times its conditioning noise; the aligner and its training know nothing of it. */
+  readonly fluxNoise?: number;
   /**
    * What the aligner reads: the features of generated tokens; those of every prompt position, which are never split; or ThinkDiff-CLIP's image tokens,
    * where the caption's words are split and the first part passes T5's encoder.
    */
   readonly features: "generated" | "prompt" | "image";
+  /** Generated tokens' features are hidden states behind this share of the LVLM's layers (0.5: half of them), without its final norm; the final norm's output where left out. */
+  readonly layer?: number;
   /** Splits the text, and the generated tokens' features with it. */
   readonly split: Split;
   /** How many times its own scale T5's final norm has, T5 and FLUX remaining the same functions; 1 where left out. */

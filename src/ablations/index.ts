@@ -3,8 +3,12 @@ import { UserError } from "../files/userError.ts";
 import { baseline } from "./baseline.ts";
 import { deepAligner } from "./deep-aligner.ts";
 import { defaultInit } from "./default-init.ts";
+import { diffusionLoss } from "./diffusion-loss.ts";
 import { encoderStates } from "./encoder-states.ts";
 import type { Experiment } from "./experiment.ts";
+import { featureLayers } from "./feature-layer.ts";
+import { fineTunedT5 } from "./fine-tuned-t5.ts";
+import { fluxNoises } from "./flux-noise.ts";
 import { inputTokensSplit } from "./input-tokens-split.ts";
 import { inputTokens } from "./input-tokens.ts";
 import { linearAligner } from "./linear-aligner.ts";
@@ -19,10 +23,10 @@ import { wideAligner } from "./wide-aligner.ts";
 export { baseline, untrainedAligner };
 
 /** Experiments beyond the paper that change one thing each. */
-const single = [inputTokensSplit, literalMasking, linearAligner, deepAligner, wideAligner, encoderStates];
+const single = [inputTokensSplit, literalMasking, linearAligner, deepAligner, wideAligner, encoderStates, diffusionLoss, fineTunedT5];
 
 /** The ablations that `ablate` can be asked for, in order. */
-export const ablations: readonly Experiment[] = [noRmsNorm, defaultInit, noMasking, inputTokens, ...single, ...normScales, ...rateSweep];
+export const ablations: readonly Experiment[] = [noRmsNorm, defaultInit, noMasking, inputTokens, ...single, ...featureLayers, ...fluxNoises, ...normScales, ...rateSweep];
 
 /** Names that stand for several ablations. */
 export const ablationGroups: Readonly<Record<string, readonly Experiment[]>> = {
@@ -30,7 +34,9 @@ export const ablationGroups: Readonly<Record<string, readonly Experiment[]>> = {
   all: [noRmsNorm, defaultInit, noMasking, inputTokens],
   "norm-scale": [noRmsNorm, defaultInit, ...normScales],
   "rate-sweep": [noRmsNorm, defaultInit, noMasking, inputTokens, ...rateSweep],
-  extras: [...single, ...normScales, ...rateSweep],
+  "feature-layer": featureLayers,
+  "flux-noise": fluxNoises,
+  extras: [...single, ...featureLayers, ...fluxNoises, ...normScales, ...rateSweep],
 };
 
 /** Every trainable experiment by name, controls included. */

@@ -12,8 +12,8 @@ import { parseT5Config, type T5Config } from "../models/t5/config.ts";
 import { loadTokenizer, readJsonObject, type TextTokenizer } from "../text/tokenizer.ts";
 import { openCheckpoint, type Checkpoint } from "../weights/checkpoint.ts";
 
-/** Folders of the two frozen models. */
-export interface ProfileFolders { readonly lvlm: string; readonly t5: string; readonly vision: string }
+/** Folders of the frozen models that aligners are trained with. */
+export interface ProfileFolders { readonly lvlm: string; readonly t5: string; readonly vision: string; readonly flux: string; readonly vae: string; readonly clip: string }
 
 interface OpenedFiles<Config> {
   readonly folder: string;

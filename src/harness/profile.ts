@@ -7,6 +7,7 @@ import type { ValuePrompt } from "../cobsat/judge/clipJudge.ts";
 import { shownName } from "../cobsat/vocabulary.ts";
 import { UserError } from "../files/userError.ts";
 import { ensureBenchmark } from "../micro/benchmark.ts";
+import { copiesOf, type Copies } from "../micro/pretraining/copies.ts";
 import type { Sampling } from "../models/sampling.ts";
 import type { SampleCounts } from "./aligner/makings.ts";
 import { microFeatureImages } from "./features/microImages.ts";
@@ -55,6 +56,8 @@ export interface Profile {
     /** The CLIP whose image embeddings tell how alike two pictures are. */
     readonly similarity: ModelRole;
   };
+  /** Copies of base models for experiments about them; only where there are recipes for these. */
+  readonly copies?: Copies;
   readonly dataset: {
     /** CoBSAT's `datasets` folder. */
     readonly folder: string;
@@ -107,6 +110,7 @@ export const microProfile: Profile = {
   aligner: { experiment: baseline, images: microFeatureImages(), samples: { train: 6000, heldOut: 256 }, ablationSteps, shipped: "assets/micro/aligner" },
   clipAligner: { experiment: thinkDiffClip, images: microFeatureImages(), samples: { train: 6000, heldOut: 256 }, shipped: "assets/micro/aligner-clip" },
   compose: { cases: 40, similarity: "clip" },
+  copies: copiesOf("assets/micro", ".cache/micro"),
   dataset: { folder: microDatasets, prepare: () => ensureBenchmark(microDatasets) },
   generation: { temperature: 0.6, topP: 0.9, maxNewTokens: 48 },
   sampler: { steps: 16, guidance: { kind: "classifier-free", scale: 3, input: 1 }, scheduler: "assets/micro/flux/scheduler_config.json" },

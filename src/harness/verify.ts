@@ -96,6 +96,8 @@ interface Checked {
   readonly record: RunRecord;
   readonly samples: readonly { readonly id: string; readonly image?: string | undefined }[];
   readonly steps: number;
+  /** Of the runs that have them. */
+  readonly diagnostics?: number;
   readonly summary: Pick<Summary, "cells" | "complete" | "planned" | "finished"> | ComposeSummary;
   readonly summaryText: string;
   readonly reportText: string;
@@ -105,7 +107,7 @@ interface Checked {
 async function checkedCobsat(folder: string, { claimTest = ledger, galleryPerTask }: ReportOptions): Promise<Checked> {
   const records = readRecords(folder), { record, samples, losses } = records, summary = summaryOf(records, claimTest), prompts = officialPrompts((record.identity.settings.promptSplit as PromptSplit | undefined) ?? "default");
   return {
-    record, samples, steps: losses.length, summary, summaryText: summaryText(summary), reportText: await reportText(folder, records, summary, galleryPerTask),
+    record, samples, steps: losses.length, diagnostics: records.diagnostics.length, summary, summaryText: summaryText(summary), reportText: await reportText(folder, records, summary, galleryPerTask),
     sampleCheck: { name: "samples: schema, ids once each, official prompts, outcomes", checked: samples.length, faults: samples.flatMap((sample) => sampleFaults(sample, prompts)) },
   };
 }
@@ -132,6 +134,7 @@ export async function verifyRun(folder: string, { root = ".", ...options }: Repo
   const checks: Check[] = [
     checked.sampleCheck,
     { name: "training steps: schema", checked: checked.steps, faults: [] },
+    ...(checked.diagnostics === undefined ? [] : [{ name: "diagnostics: schema", checked: checked.diagnostics, faults: [] }]),
     { name: "images: bytes against names", checked: hashes.size, faults: imageFaults(folder, hashes) },
     { name: "counts of cells and plan", checked: summary.cells.length, faults: countFaults(summary, checked) },
     { name: "files of the identity", checked: identity.checked, faults: identity.faults },

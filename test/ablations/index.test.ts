@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
+import { bridgeOf, fluxNoiseOf } from "../../src/ablations/flux-noise.ts";
 import { scaledArm } from "../../src/ablations/norm-scale.ts";
 import { ablationGroups, ablationHelp, ablations, ablationsNamed, baseline, experiments } from "../../src/ablations/index.ts";
 
@@ -19,7 +20,16 @@ test("an ablation changes what it says and nothing else", () => {
     "linear-aligner": { depth: 1 },
     "deep-aligner": { depth: 4 },
     "wide-aligner": { widening: 4 },
+    "layer-quarter": { layer: 0.25 },
+    "layer-half": { layer: 0.5 },
+    "layer-three-quarters": { layer: 0.75 },
     "encoder-states": { objective: "encoder-states", split: "none" },
+    "diffusion-loss": { objective: "diffusion", split: "none" },
+    "fine-tuned-t5": { teacher: "fine-tuned" },
+    "flux-noise-0": { fluxNoise: 0 },
+    "flux-noise-0.5": { fluxNoise: 0.5 },
+    "flux-noise-1": { fluxNoise: 1 },
+    "flux-noise-1.5": { fluxNoise: 1.5 },
     "untrained-aligner": { steps: 0 },
   });
 });
@@ -35,6 +45,15 @@ test("a scale of the norm, or a learning rate, changes nothing else", () => {
   expect(changes("thinkdiff-lvlm@0.125")).toEqual({ normScale: 0.125 });
   expect(changes("default-init-triple-rate")).toEqual({ norm: "ones", rate: 3 });
   expect([scaledArm("no-rmsnorm@8"), scaledArm("no-rmsnorm"), scaledArm("a@b")]).toEqual([{ arm: "no-rmsnorm", scale: 8 }, { arm: "no-rmsnorm", scale: 1 }, { arm: "a@b", scale: 1 }]);
+});
+
+test("a diffusion loss reaches one aligner alone, and never the baseline's", () => {
+  expect([...experiments.values()].filter(({ objective }) => objective === "diffusion").map(({ name }) => name)).toEqual(["diffusion-loss"]);
+  expect(baseline.objective ?? "decoder").toBe("decoder");
+});
+
+test("an arm's name says which copy of FLUX draws it", () => {
+  expect([fluxNoiseOf("flux-noise-0.5"), fluxNoiseOf(bridgeOf("flux-noise-0")), fluxNoiseOf("thinkdiff-lvlm")]).toEqual([{ amount: 0.5, bridge: false }, { amount: 0, bridge: true }, undefined]);
 });
 
 test("names and groups are found; an unknown one lists those known", () => {

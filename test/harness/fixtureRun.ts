@@ -76,6 +76,12 @@ export async function writeFixtureRun(folder: string, { prompts = 4, tasks: name
     ...(step % 50 === 49 ? { heldOutLoss: 0.75 + 4 * Math.exp(-step / 60) } : {}),
   })));
   run.recordTraining({ arm: "thinkdiff-lvlm", seed: 7, parameters: 131_840, diverged: false });
+  run.appendDiagnostics({
+    arm: "thinkdiff-lvlm", seed: 7, texts: 64, features: 900, states: 1000, norm: { aligned: [9, 10, 11, 12, 14], states: [10, 11, 12, 12.5, 13] },
+    dimensions: { aligned: { mean: [0.5, 0.1, 0], deviation: [1, 1.5, 0.8] }, states: { mean: [0, 0, 0], deviation: [1, 1, 1] } },
+    cosine: { own: [0.2, 0.3, 0.4, 0.5, 0.6], other: [-0.1, 0, 0.05, 0.1, 0.2] }, nearest: { aligned: [0.5, 0.6, 0.7, 0.8, 0.9], states: [0.2, 0.3, 0.4, 0.5, 0.6] }, nearestToken: 0.612,
+    entropy: { aligned: [1.2, 1.1], states: [0.9, 0.8], uniform: { aligned: 2.6, states: 2.7 } },
+  });
   for (const [stage, seconds] of [["features", 41.2], ["train", 88], ["generate", 262.5], ["judge", 12]] as const) run.recordStage({ stage, seconds, peakRssBytes: 1.9e9 });
   run.close();
 }

@@ -5,7 +5,9 @@ import { untrained } from "../benchCobsat/arms.ts";
 import { scoreArms, type BenchCobsatResult } from "../benchCobsat/benchCobsat.ts";
 import { requestOf, type BenchCobsatOptions } from "../benchCobsat/options.ts";
 import { openSamples, goOn, type Session } from "../benchCobsat/session.ts";
+import { copiesOfProfile } from "../copies.ts";
 import { hasWritten } from "../benchCobsat/written.ts";
+import type { ModelCopy } from "../../micro/pretraining/copies.ts";
 import type { Profile } from "../profile.ts";
 import { calibrate } from "../calibrate.ts";
 import { estimate, estimateText, notYetTrained } from "./estimate.ts";
@@ -23,11 +25,20 @@ export interface AblateOptions extends Omit<BenchCobsatOptions, "arms"> {
 /** A profile whose baseline trains for as many steps as its ablations. */
 const shortened = ({ aligner, ...profile }: Profile): Profile => ({ ...profile, aligner: { ...aligner, experiment: { ...aligner.experiment, steps: aligner.ablationSteps } } });
 
+/** The trainings that arms need: what only another FLUX draws has the baseline's. */
+const ownTrainings = (trainings: readonly ArmTraining[]): ArmTraining[] => trainings.filter(({ experiment }) => experiment.fluxNoise === undefined);
+
+/** The copies of base models that arms need. */
+function copiesFor(profile: Profile, trainings: readonly ArmTraining[]): ModelCopy[] {
+  const noises = new Set(trainings.flatMap(({ experiment: { fluxNoise } }) => (fluxNoise === undefined ? [] : [fluxNoise])));
+  return [...(trainings.some(({ experiment }) => experiment.teacher === "fine-tuned") ? [copiesOfProfile(profile).t5()] : []), ...[...noises].map((noise) => copiesOfProfile(profile).flux(noise))];
+}
+
 async function announce({ executor, profile, frozen, request, run, blocks, ...session }: Session, trainings: readonly ArmTraining[], retrain: boolean, tell: (line: string) => void): Promise<void> {
-  const experiments = trainings.map(({ experiment }) => experiment), open = blocks.map((block) => ({ block, samples: openSamples({ run }, block, () => true) })).filter(({ samples }) => samples.length > 0);
+  const experiments = ownTrainings(trainings).map(({ experiment }) => experiment), open = blocks.map((block) => ({ block, samples: openSamples({ run }, block, () => true) })).filter(({ samples }) => samples.length > 0);
   const work = {
     trainings: retrain ? experiments : notYetTrained(profile, frozen, experiments), pictures: open.reduce((sum, { samples }) => sum + samples.length, 0), samplerSteps: request.steps,
-    answers: open.reduce((sum, { block }) => sum + (hasWritten(run.folder, block) ? 0 : block.prompts.length), 0),
+    copies: copiesFor(profile, trainings).filter((copy) => !copy.made()), answers: open.reduce((sum, { block }) => sum + (hasWritten(run.folder, block) ? 0 : block.prompts.length), 0),
   };
   goOn(session);
   tell(estimateText(work, estimate(profile, frozen, work, await calibrate(executor))));
@@ -41,11 +52,11 @@ export async function ablate({ names, seeds = 1, tell, ...given }: AblateOptions
   const profile = shortened(given.profile), options = { ...given, profile }, { retrain = false } = options;
   if (names.length === 0) throw new UserError("ablate: name an ablation or a group of them", 2);
   if (!Number.isInteger(seeds) || seeds < 1) throw new UserError(`--seeds: expected a whole number from 1, found ${seeds}`, 2);
-  const asked = new Set(names.flatMap((name) => ablationsNamed(name))), trainings = armTrainings(profile.aligner.experiment, known.filter((ablation) => asked.has(ablation)), seeds), arms = armsOf(trainings);
+  const asked = new Set(names.flatMap((name) => ablationsNamed(name))), trainings = armTrainings(profile.aligner.experiment, known.filter((ablation) => asked.has(ablation)), seeds), arms = armsOf(trainings, (noise) => copiesOfProfile(profile).flux(noise));
   const request = requestOf({ ...options, shots: options.shots ?? [2], arms: [untrained], out: options.out ?? `reports/ablate-${names.join("+")}-${profile.name}` });
   return scoreArms(options, {
     kind: "ablation", command: "ablate", arms, request: { ...request, arms: [...new Set(arms.map(({ name }) => name))], plan: planOf(arms, request.plan) },
-    trainings: () => trainings,
+    trainings: () => ownTrainings(trainings),
     // An estimate needs every model; a stage by itself may be without some.
     begin: async (session) => { if (tell && request.last === "judge") await announce(session, trainings, retrain, tell); },
   });

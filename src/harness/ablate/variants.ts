@@ -1,7 +1,9 @@
 /** The trainings of an ablation run: the baseline and its variants, each with every training seed. */
 import { isDeepStrictEqual } from "node:util";
 import { baseline as releasedBaseline } from "../../ablations/baseline.ts";
+import { bridgeOf } from "../../ablations/flux-noise.ts";
 import type { Experiment } from "../../ablations/experiment.ts";
+import type { ModelCopy } from "../../micro/pretraining/copies.ts";
 import { baseline, untrained, type DrawnArm } from "../benchCobsat/arms.ts";
 import type { PlannedCell } from "../runs/plan.ts";
 
@@ -20,10 +22,11 @@ export function variantOf(own: Experiment, ablation: Experiment): Experiment {
 
 /** The baseline and the ablations, seed by seed from the baseline's own, in the order of the report. */
 export function armTrainings(own: Experiment, ablations: readonly Experiment[], seeds: number): ArmTraining[] {
-  const experiments = [own, ...ablations.map((ablation) => variantOf(own, ablation))];
+  const experiments = [own, ...ablations.map((ablation) => variantOf(own, ablation))], keyOf = (name: string, i: number): string => (i === 0 ? name : `${name}/${own.seed + i}`);
   return experiments.flatMap((experiment) => Array.from({ length: seeds }, (_, i): ArmTraining => {
     const seed = own.seed + i;
-    return { key: i === 0 ? experiment.name : `${experiment.name}/${seed}`, trainingSeed: i === 0 ? undefined : seed, experiment: { ...experiment, seed } };
+    // What another FLUX draws is the baseline's aligner, which is trained already.
+    return { key: keyOf(experiment.fluxNoise === undefined ? experiment.name : own.name, i), trainingSeed: i === 0 ? undefined : seed, experiment: { ...experiment, seed } };
   }));
 }
 
@@ -33,9 +36,12 @@ export const controls: readonly DrawnArm[] = [
   { name: "shuffled-features", condition: { kind: "aligned", aligner: baseline, whose: "another" } },
 ];
 
-/** The arms that draw, trainings first. */
-export const armsOf = (trainings: readonly ArmTraining[]): DrawnArm[] => [
-  ...trainings.map(({ key, trainingSeed, experiment }): DrawnArm => ({ name: experiment.name, ...(trainingSeed === undefined ? {} : { trainingSeed }), condition: { kind: "aligned", aligner: key, whose: "own" } })), ...controls,
+/** The arms that draw, trainings first; `fluxOf` gives the copy of FLUX of an amount of conditioning noise, with which the text bridge is drawn too. */
+export const armsOf = (trainings: readonly ArmTraining[], fluxOf: (noise: number) => ModelCopy): DrawnArm[] => [
+  ...trainings.flatMap(({ key, trainingSeed, experiment: { name, fluxNoise } }): DrawnArm[] => {
+    const flux = fluxNoise === undefined ? {} : { flux: fluxOf(fluxNoise) }, own = { name, ...(trainingSeed === undefined ? {} : { trainingSeed }), ...flux, condition: { kind: "aligned" as const, aligner: key, whose: "own" as const } };
+    return fluxNoise === undefined || trainingSeed !== undefined ? [own] : [own, { name: bridgeOf(name), ...flux, condition: { kind: "lvlm-text" } }];
+  }), ...controls,
 ];
 
 /** The plan: for each arm what the pattern plans for any one arm. */

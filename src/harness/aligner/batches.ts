@@ -9,8 +9,8 @@ import type { FeatureRow } from "../features/shard.ts";
 import { matchedPlaces } from "./matching.ts";
 import { splitText, type Parts } from "./split.ts";
 
-/** What the LVLM wrote about one picture, and what it read where an experiment asks for that. */
-export interface TrainingSample { readonly generated: FeatureRow; readonly prompt?: FeatureRow }
+/** What the LVLM wrote about one picture, and what it read where an experiment asks for that; `picture` is its number in its set. */
+export interface TrainingSample { readonly generated: FeatureRow; readonly prompt?: FeatureRow; readonly picture: number }
 
 /** The two tokenizers between which text passes, and the LVLM's width. */
 export interface Vocabularies { readonly lvlm: TextTokenizer; readonly t5: TextTokenizer; readonly width: number }
@@ -76,10 +76,15 @@ function collate(examples: readonly Example[], width: number): BatchFeeds {
   return { features: floats([B, S, width], features), mask: ints([B, S], mask), labels: ints([B, L], labels), ...(examples[0]!.places ? { matching: matchingOf(examples, S, L) } : {}) };
 }
 
-/** The batch of a step: samples drawn uniformly; two experiments of one seed see the same samples, and split them at the same draws. */
+/** The samples of a step, drawn uniformly. */
+export function drawnSamples<T>({ seed, batch }: Pick<Experiment, "seed" | "batch">, samples: readonly T[], step: number): T[] {
+  const draws = new Random("aligner batch", seed, step);
+  return Array.from({ length: batch }, () => samples[draws.int(samples.length)]!);
+}
+
+/** The batch of a step; two experiments of one seed see the same samples, and split them at the same draws. */
 export function trainingBatch(experiment: Pick<Experiment, "features" | "split" | "objective" | "seed" | "batch">, samples: readonly TrainingSample[], words: Vocabularies, step: number): BatchFeeds {
-  const draws = new Random("aligner batch", experiment.seed, step);
-  return collate(Array.from({ length: experiment.batch }, (_, b) => example(experiment, samples[draws.int(samples.length)]!, words, new Random("aligner split", experiment.seed, step, b))), words.width);
+  return collate(drawnSamples(experiment, samples, step).map((sample, b) => example(experiment, sample, words, new Random("aligner split", experiment.seed, step, b))), words.width);
 }
 
 /** Held-out batches: every sample once, split the same way whatever the seed and the step. */

@@ -11,7 +11,7 @@ import { writeAtomically } from "../../files/atomic.ts";
 import { sha256 } from "../../files/sha256.ts";
 import { loadTokenizer } from "../../text/tokenizer.ts";
 import { featurePlace, trainingFeatures, type FeatureOptions } from "../features/features.ts";
-import type { FeatureKind } from "../features/makers.ts";
+import { featureKind, type FeatureKind } from "../features/makers.ts";
 import { featureMakings, type FeatureSet, type FeatureSource } from "../features/recipe.ts";
 import { storedRows, storeFiles } from "../features/store.ts";
 import { decidingFiles } from "../models.ts";
@@ -40,7 +40,7 @@ export function carryTraining(run: string, source: FeatureSource, { train, heldO
 }
 
 /** The kinds of features that an experiment's training reads. */
-export const kindsOf = ({ features }: Pick<Experiment, "features">): readonly FeatureKind[] => (features === "prompt" ? ["generated", "prompt"] : ["generated"]);
+export const kindsOf = (experiment: Pick<Experiment, "features" | "layer">): readonly FeatureKind[] => [...new Set<FeatureKind>(["generated", featureKind(experiment)])];
 
 const setsOf = ({ train, heldOut }: SampleCounts): readonly (readonly [FeatureSet, number])[] => [["train", train], ["held-out", heldOut]];
 

@@ -44,7 +44,8 @@ export function imageBatch(split: Experiment["split"], samples: readonly ImageSa
   return { features: floats([examples.length, size / width, width], features), text_ids: text.ids, text_mask: text.mask, labels: padded(examples.map((e) => e.labels), IGNORED).ids };
 }
 
-function captionsOf({ images }: TrainAlignerOptions): CaptionedImages {
+function captionsOf({ images, experiment: { objective = "decoder" } }: TrainAlignerOptions): CaptionedImages {
+  if (objective !== "decoder") throw new UserError(`objective ${objective} is not there for image tokens, of which none stands for a token of the text; ThinkDiff-CLIP's aligner is trained by T5's decoder`, 2);
   if (!("captions" in images)) throw new UserError("ThinkDiff-CLIP's aligner is trained on captioned pictures; these have no captions", 2);
   return images as CaptionedImages;
 }
@@ -54,7 +55,7 @@ export const imageMakings = (vision: OpenedVision, images: CaptionedImages): str
 
 /** ThinkDiff-CLIP's material. */
 export function imageMaterial(options: TrainAlignerOptions, t5: OpenedT5): Material {
-  const { folders, executor, cache, signal } = options, vision = openVision(folders.vision!), images = captionsOf(options), width = vision.config.hidden_size, pad = t5.config.pad_token_id;
+  const { folders, executor, cache, signal } = options, images = captionsOf(options), vision = openVision(folders.vision!), width = vision.config.hidden_size, pad = t5.config.pad_token_id;
   const made = imageMakings(vision, images);
   /** Pictures that can be used, with their numbers; one without a caption cannot. */
   async function usable(set: FeatureSet, count: number): Promise<{ readonly index: number; readonly row: FeatureRow }[]> {

@@ -49,9 +49,9 @@ export type AlignerMakings = AlignerRecord["made"];
 /** What leaving a choice out means: said or left out, the weights are the same. */
 const leftOut: Partial<Experiment> = { depth: 2, widening: 1, objective: "decoder", normScale: 1, rate: 1 };
 
-/** An experiment without its words and its defaults: what remains decides its weights. */
+/** An experiment without its words, what draws it and its defaults: what remains decides its weights. */
 export function decidingPart(experiment: Experiment): AlignerMakings["experiment"] {
-  const { name: _, summary: __, ...rest } = experiment;
+  const { name: _, summary: __, fluxNoise: ___, ...rest } = experiment;
   return JSON.parse(JSON.stringify(Object.fromEntries(Object.entries(rest).filter(([key, value]) => leftOut[key as keyof Experiment] !== value)))) as AlignerMakings["experiment"];
 }
 

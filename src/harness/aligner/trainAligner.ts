@@ -8,6 +8,7 @@ import type { Executor } from "../../graph/executor.ts";
 import { openT5, type OpenedT5, type ProfileFolders } from "../models.ts";
 import { giveLock, takeLock } from "../runs/lock.ts";
 import type { LossLine, TrainingStep } from "../runs/losses.ts";
+import { diffusionMaterial } from "./diffusionMaterial.ts";
 import { imageMaterial } from "./imageMaterial.ts";
 import { makingsFrom, type AlignerRequest } from "./makings.ts";
 import { lvlmMaterial } from "./material.ts";
@@ -63,7 +64,7 @@ export function finishedAligner(folder: string, arm: string, identity?: string):
  * A loss that is not finite ends the training and is recorded; it is no error. A UserError where another process trains the same aligner.
  */
 export async function trainAligner(options: TrainAlignerOptions): Promise<TrainedAligner> {
-  const t5 = t5Of(options), material = (options.experiment.features === "image" ? imageMaterial : lvlmMaterial)(options, t5), made = makingsFrom(options, material.identity, t5), identity = alignerIdentity(made);
+  const { features, objective } = options.experiment, t5 = t5Of(options), material = (features === "image" ? imageMaterial : objective === "diffusion" ? diffusionMaterial : lvlmMaterial)(options, t5), made = makingsFrom(options, material.identity, t5), identity = alignerIdentity(made);
   const folder = join(options.cache, "aligners", identity), places = [...(options.shipped === undefined ? [] : [options.shipped]), folder];
   const found = options.retrain ? undefined : places.map((place) => finishedAligner(place, options.experiment.name, identity)).find((aligner) => aligner !== undefined);
   if (found) return found;

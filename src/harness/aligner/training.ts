@@ -101,10 +101,10 @@ function finish({ options, made, folder }: AlignerTraining, aligner: AlignerReco
 /** Makes or reads the features, takes the steps that are left and writes the aligner's folder. */
 export async function train(training: AlignerTraining): Promise<void> {
   const { options: { experiment, executor }, material, t5, made, folder } = training, { heldOut: unseen, batch } = await material.prepare(experiment, made.samples);
-  const { config, initial } = startingWeights(training), aligner = new WeightScope(), loss = material.loss(aligner, config, new WeightScope(), t5.config), { parameters } = aligner;
+  const { config, initial } = startingWeights(training), aligner = new WeightScope(), loss = material.loss(aligner, config, new WeightScope(), t5.config), { parameters } = aligner, frozen = material.frozen ?? t5.weights;
   const begun = readCheckpoint(checkpointFile(folder));
-  const trainer = await Trainer.create(executor, { loss, parameters, frozen: t5.weights }, { adamW: experiment.optimizer }, begun?.state ?? initial, begun?.step);
-  const heldOut = await heldOutLoss(executor, loss, parameters, t5.weights, unseen);
+  const trainer = await Trainer.create(executor, { loss, parameters, frozen }, { adamW: experiment.optimizer }, begun?.state ?? initial, begun?.step);
+  const heldOut = await heldOutLoss(executor, loss, parameters, frozen, unseen);
   try {
     finish(training, config, [...parameters.keys()], await takeSteps(training, trainer, heldOut, batch));
   } finally {

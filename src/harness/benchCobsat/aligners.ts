@@ -16,6 +16,7 @@ import { makingsFrom } from "../aligner/makings.ts";
 import { alignerIdentity, decidingPart, readAlignerRecord } from "../aligner/record.ts";
 import { finishedAligner, trainAligner, type TrainedAligner } from "../aligner/trainAligner.ts";
 import { featureRecipe, featuresIdentity } from "../features/recipe.ts";
+import { copiesOfProfile, readyCopy } from "../copies.ts";
 import type { OpenedLvlm, OpenedT5 } from "../models.ts";
 import type { Profile } from "../profile.ts";
 import { startProgress } from "../progress.ts";
@@ -31,11 +32,12 @@ export interface Frozen {
   readonly textT5: OpenedT5;
 }
 
-/** A trained aligner: its folder, the seed it was trained with, and which of the LVLM's features it reads. */
+/** A trained aligner: the arm it was trained for, its folder, the seed it was trained with, and which of the LVLM's features it reads. */
 export interface AlignerSource {
+  readonly arm: string;
   readonly folder: string;
   readonly seed: number;
-  readonly features: Experiment["features"];
+  readonly reads: Pick<Experiment, "features" | "layer">;
 }
 
 /** Features [n, d] of the LVLM as [n, D] in T5's space, each sample on its own. */
@@ -70,11 +72,12 @@ const asStep = (line: TrainedAligner["losses"][number]): TrainingStep => ({
 /** Trains an experiment's aligner or finds it, keeps it in the run folder, and puts its training on the run's record once, under the experiment's name. */
 export async function experimentAligner(executor: Executor, profile: Profile, run: Pick<Run, "folder" | "record" | "appendLosses" | "recordTraining">, experiment: Experiment, { retrain, signal, like = profile.aligner }: { readonly retrain: boolean; readonly signal: AbortSignal | undefined; readonly like?: Pick<Profile["aligner"], "images" | "samples" | "shipped" | "recipe"> }): Promise<AlignerSource> {
   const { images, samples, shipped, recipe } = like, { name: arm, seed } = experiment, known = run.record.trainings.some((training) => training.arm === arm && training.seed === seed);
-  const carried = alignerInRun(run.folder, experiment, retrain), found = carried === undefined ? undefined : finishedAligner(carried, arm), source = { seed, features: experiment.features };
+  const carried = alignerInRun(run.folder, experiment, retrain), found = carried === undefined ? undefined : finishedAligner(carried, arm), source = { arm, seed, reads: experiment };
   if (found && known) return { ...source, folder: found.folder };
+  const folders = experiment.teacher === "fine-tuned" && !found ? { ...profile.models, t5: await readyCopy(copiesOfProfile(profile).t5(), executor, signal) } : profile.models;
   const progress = startProgress(`training ${arm}, seed ${seed}`, experiment.steps);
   const trained = found ?? await trainAligner({
-    experiment, images, samples: carriedTraining(run.folder)?.samples ?? samples, ...(recipe ? { recipe } : {}), executor, folders: profile.models, cache: profile.cache, carried: run.folder,
+    experiment, images, samples: carriedTraining(run.folder)?.samples ?? samples, ...(recipe ? { recipe } : {}), executor, folders, cache: profile.cache, carried: run.folder,
     ...(retrain ? {} : { shipped }), retrain: retrain && !known, ...(signal ? { signal } : {}),
     onStep: ({ step }) => progress.at(step + 1),
   });
@@ -82,7 +85,8 @@ export async function experimentAligner(executor: Executor, profile: Profile, ru
   const folder = carryAligner(run.folder, experiment, trained.folder), { parameters, divergedAt, weights } = trained.record;
   if (!known) {
     run.appendLosses(trained.losses.map(asStep));
-    run.recordTraining({ arm, seed, parameters, diverged: divergedAt !== null, ...(divergedAt === null ? {} : { divergedAt }), weights });
+    const { objective = "decoder" } = experiment;
+    run.recordTraining({ arm, seed, parameters, ...(objective === "decoder" ? {} : { objective }), diverged: divergedAt !== null, ...(divergedAt === null ? {} : { divergedAt }), weights });
   }
   return { ...source, folder };
 }

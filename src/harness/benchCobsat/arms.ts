@@ -1,5 +1,7 @@
 /** The arms of the benchmark: what each one draws from, or reads. */
 
+import type { ModelCopy } from "../../micro/pretraining/copies.ts";
+
 /** Where a picture's text features come from: texts pass T5's encoder; an aligner is named by its key among the session's. */
 export type Condition =
   | { readonly kind: "lvlm-text" }
@@ -11,6 +13,8 @@ export interface DrawnArm {
   /** Given where an arm was trained with several seeds. */
   readonly trainingSeed?: number;
   readonly condition: Condition;
+  /** The copy of FLUX that draws; the profile's own where left out. */
+  readonly flux?: ModelCopy;
 }
 
 /** The aligner of the released method, by the name of its arm. */

@@ -1,6 +1,9 @@
 /** What the base models' makers chose and the claims depend on, read from the models themselves. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { z } from "zod";
+import type { Disturbance } from "../../micro/pretraining/stateDisturbance.ts";
+import { readJsonObject } from "../../text/tokenizer.ts";
 import { readCheckpointTensorAsFloat32 } from "../../weights/checkpoint.ts";
 import type { OpenedT5 } from "../models.ts";
 
@@ -11,9 +14,10 @@ export function finalNormInWords({ checkpoint }: OpenedT5): string {
   return `weights of median ${median.toPrecision(3)}, standard deviation of their logarithm ${Math.sqrt(logs.reduce((sum, x) => sum + (x - mean) ** 2, 0) / logs.length).toPrecision(2)}`;
 }
 
-/** The sentences about noise in a model's card (README.md beside its weights); undefined where there are none. */
-export function noiseInWords(folder: string): string | undefined {
-  const card = join(folder, "README.md"), text = existsSync(card) ? readFileSync(card, "utf8").split(/^\|/m)[0]!.replace(/^#.*$/m, "") : "";
-  const sentences = text.replace(/\s+/g, " ").trim().split(/(?<=\.) (?=[A-Z])/).filter((sentence) => /nois|disturb|mixed|clean/i.test(sentence));
-  return sentences.length > 0 ? sentences.join(" ") : undefined;
+const recipeSchema = z.object({ conditioningDisturbance: z.object({ clean: z.number(), independent: z.number(), shared: z.number(), mixed: z.number() }) });
+
+/** How T5's states were disturbed while a FLUX was trained, from recipe.json beside its weights; "not recorded" where there is none that says so. */
+export function conditioningNoise(folder: string): Disturbance | "not recorded" {
+  const file = join(folder, "recipe.json"), parsed = recipeSchema.safeParse(existsSync(file) ? readJsonObject(file) : undefined);
+  return parsed.success ? parsed.data.conditioningDisturbance : "not recorded";
 }

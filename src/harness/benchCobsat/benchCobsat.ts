@@ -13,6 +13,7 @@ import { experimentAligner, type AlignerSource, type Frozen } from "./aligners.t
 import { alignersOf, baseline, drawnArms, type DrawnArm } from "./arms.ts";
 import { promptBlocks } from "./blocks.ts";
 import { stageClock } from "./clock.ts";
+import { diagnose } from "./diagnosing.ts";
 import { featureStage } from "./features.ts";
 import { generateAndJudge } from "./generate.ts";
 import { identityOf } from "./identity.ts";
@@ -87,7 +88,11 @@ async function work(session: Session, { begin }: Scoring): Promise<void> {
   await keepBenchmarkImages(session);
   await featureStage(session);
   if (!reaches(request, "train")) return;
-  const trained = await clock.time("train", () => align(session));
+  const trained = await clock.time("train", async () => {
+    const aligners = await align(session);
+    await diagnose(session, aligners.values());
+    return aligners;
+  });
   clock.flush();
   if (reaches(request, "generate")) await generateAndJudge(session, trained);
 }

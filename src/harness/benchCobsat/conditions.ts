@@ -2,7 +2,7 @@
 import { captionOf, readCaptions } from "../../cobsat/dataset.ts";
 import { taskOf, type Theme } from "../../cobsat/tasks.ts";
 import { floats, type Tensor } from "../../graph/tensor.ts";
-import { rowMakers } from "../features/makers.ts";
+import { featureKind, needsAnswers, rowMaker, type FeatureKind, type RowMaker } from "../features/makers.ts";
 import { featureRecipe } from "../features/recipe.ts";
 import { trainedAligned, untrainedAligned, type Aligned, type AlignerSource } from "./aligners.ts";
 import { untrained, type Condition } from "./arms.ts";
@@ -11,7 +11,7 @@ import { lazily, type Lazy } from "./lazily.ts";
 import { blockPrompts, posedOf } from "./reader.ts";
 import type { Session } from "./session.ts";
 import { textStates } from "./textStates.ts";
-import { hasWritten, readWritten, writtenWidth, type Written } from "./written.ts";
+import { answerIds, hasWritten, readWritten, writtenWidth, type Written } from "./written.ts";
 
 /** One block's text features. */
 export interface BlockConditions {
@@ -34,7 +34,7 @@ export function armConditions({ executor, profile, frozen, request, run, blocks 
     [untrained, lazily(() => untrainedAligned(executor, frozen.t5, featureWidth(), profile.aligner.experiment.seed))],
     ...[...trained].map(([name, { folder }]) => [name, lazily(() => trainedAligned(executor, folder))] as const),
   ]);
-  const promptReader = lazily(() => rowMakers.prompt({ lvlm: frozen.lvlm, images: profile.aligner.images, recipe: profile.aligner.recipe ?? featureRecipe }, executor));
+  const makers = new Map<FeatureKind, Lazy<RowMaker>>();
   const captions = new Map<Theme, ReturnType<typeof readCaptions>>();
 
   async function captionsOf(block: PromptBlock): Promise<string[]> {
@@ -44,9 +44,13 @@ export function armConditions({ executor, profile, frozen, request, run, blocks 
     return block.prompts.map((prompt) => captionOf(own, posedOf(block, prompt).expected));
   }
 
-  /** Features [n, d] of every position of each prompt. */
-  async function promptFeatures(block: PromptBlock): Promise<Tensor[]> {
-    const rows = await (await promptReader.get()).make(await blockPrompts(frozen.lvlm, profile.dataset.folder)(block), []);
+  /** Features [n, d] of each prompt: of its answer's tokens as they were written, or others that the LVLM has to read again for. */
+  async function featuresOf(block: PromptBlock, kind: FeatureKind, written: readonly Written[]): Promise<Tensor[]> {
+    if (kind === "generated") return written.map(({ features }) => features);
+    const source = { lvlm: frozen.lvlm, images: profile.aligner.images, recipe: profile.aligner.recipe ?? featureRecipe };
+    const maker = makers.get(kind) ?? lazily(() => rowMaker(kind, source, executor)), answers = needsAnswers(kind) ? answerIds(run.folder, block, written) : undefined;
+    makers.set(kind, maker);
+    const rows = await (await maker.get()).make(await blockPrompts(frozen.lvlm, profile.dataset.folder)(block), [], answers);
     return rows.map(({ ids, features }) => floats([ids.length, frozen.lvlm.config.hidden_size], features));
   }
 
@@ -61,7 +65,8 @@ export function armConditions({ executor, profile, frozen, request, run, blocks 
     async function alignedBy(name: string): Promise<readonly Tensor[]> {
       const aligner = aligners.get(name);
       if (!aligner) throw new Error(`the aligner ${name} was not made ready`);
-      return (await aligner.get()).align(trained.get(name)?.features === "prompt" ? await promptFeatures(block) : written().map(({ features }) => features));
+      const reads = trained.get(name)?.reads, kind = reads ? featureKind(reads) : "generated";
+      return (await aligner.get()).align(await featuresOf(block, kind, written()));
     }
     return {
       async of(condition) {
@@ -82,7 +87,7 @@ export function armConditions({ executor, profile, frozen, request, run, blocks 
     open,
     async release() {
       await states.release();
-      await promptReader.release();
+      for (const maker of makers.values()) await maker.release();
       for (const aligner of aligners.values()) await aligner.release();
     },
   };

@@ -1,5 +1,6 @@
 /** Stages "generate" and "judge": each block's decoder texts and pictures, and the lines of both. */
 import { targetKey, taskOf } from "../../cobsat/tasks.ts";
+import { readyCopy } from "../copies.ts";
 import { startProgress } from "../progress.ts";
 import type { PlannedSample } from "../runs/plan.ts";
 import type { Sample } from "../runs/samples.ts";
@@ -9,8 +10,8 @@ import type { PromptBlock } from "./blocks.ts";
 import { armConditions, type BlockConditions } from "./conditions.ts";
 import { appendDrawn, readDrawn, readDrawnPng, type Drawn } from "./drawn.ts";
 import { judgePngs, openPanel, realVerdicts } from "./judging.ts";
-import { lazily } from "./lazily.ts";
-import { fluxPainter } from "./painter.ts";
+import { lazily, type Lazy } from "./lazily.ts";
+import { fluxPainter, type Painter } from "./painter.ts";
 import { posedOf } from "./reader.ts";
 import { invalidLine, judgedLine, textLine, type Answer } from "./scoring.ts";
 import { goOn, openSamples, type Session } from "./session.ts";
@@ -30,11 +31,19 @@ export async function generateAndJudge(session: Session, trained: ReadonlyMap<st
 
 async function pass(session: Session, trained: ReadonlyMap<string, AlignerSource>, judges: boolean): Promise<void> {
   const { run, request, profile, executor, frozen, clock } = session, { folder } = run, waiting = readDrawn(folder);
-  const conditions = armConditions(session, trained), painter = lazily(() => fluxPainter(executor, profile, request.steps));
+  const conditions = armConditions(session, trained), painters = new Map<string, Lazy<Painter>>();
   const decoder = lazily(() => decoderTexts(executor, frozen.t5, profile)), panel = lazily(() => openPanel(executor, profile));
   const real = lazily(async () => ({ verdict: realVerdicts(await panel.get(), profile.dataset.folder), release: async () => {} }));
   const total = session.blocks.reduce((sum, { planned }) => sum + planned.length, 0), left = session.blocks.reduce((sum, block) => sum + openSamples(session, block, () => true).length, 0);
   const progress = startProgress("pictures and verdicts", total, { alreadyDone: total - left });
+
+  /** One for each FLUX that draws. */
+  function painterOf({ flux: copy }: DrawnArm): Lazy<Painter> {
+    const place = copy?.folder ?? profile.models.flux, open = async (): Promise<Painter> => fluxPainter(executor, copy ? { ...profile, models: { ...profile.models, flux: await readyCopy(copy, executor, session.signal) } } : profile, request.steps);
+    const painter = painters.get(place) ?? lazily(open);
+    painters.set(place, painter);
+    return painter;
+  }
 
   /** The training seed of what an arm draws from, else the run's. */
   const seedOf = (condition: Condition): number => (condition.kind === "aligned" ? (trained.get(condition.aligner)?.seed ?? profile.aligner.experiment.seed) : request.seed);
@@ -63,11 +72,11 @@ async function pass(session: Session, trained: ReadonlyMap<string, AlignerSource
   }
 
   /** Draws one arm's prompts [from, from + batch) and scores those asked for; all are drawn, so that the batch is always the same. */
-  async function drawGroup(block: PromptBlock, own: BlockConditions, { condition }: DrawnArm, places: readonly number[], open: readonly PlannedSample[]): Promise<void> {
-    const seed = seedOf(condition);
+  async function drawGroup(block: PromptBlock, own: BlockConditions, arm: DrawnArm, places: readonly number[], open: readonly PlannedSample[]): Promise<void> {
+    const { condition } = arm, seed = seedOf(condition);
     const made = await clock.time("generate", async () => {
       const began = performance.now(), features = await own.of(condition), texts = own.texts(condition);
-      const painted = await (await painter.get()).paint(places.map((place) => ({ noise: { seed: request.seed, shots: block.shots, task: block.task, prompt: block.prompts[place]! }, promptEmbeds: features[place]! })));
+      const painted = await (await painterOf(arm).get()).paint(places.map((place) => ({ noise: { seed: request.seed, shots: block.shots, task: block.task, prompt: block.prompts[place]! }, promptEmbeds: features[place]! })));
       const seconds = (performance.now() - began) / 1000 / places.length;
       return open.map((sample) => {
         const place = sample.prompt - block.first, picture = painted[places.indexOf(place)]!, known = answer(block, sample, { seed, text: texts[place], seconds });
@@ -143,12 +152,12 @@ async function pass(session: Session, trained: ReadonlyMap<string, AlignerSource
       await writeDecoderTexts(block, own);
       if (profile.oneModelAtATime) await prepare(block, own);
       for (const arm of session.arms) await drawArm(block, own, arm);
-      if (profile.oneModelAtATime) await painter.release();
+      if (profile.oneModelAtATime) for (const painter of painters.values()) await painter.release();
       clock.flush();
     }
   } finally {
     clock.flush();
-    for (const held of [conditions, painter, decoder, real, panel]) await held.release();
+    for (const held of [conditions, ...painters.values(), decoder, real, panel]) await held.release();
     progress.finish();
   }
 }

@@ -12,7 +12,7 @@ import type { ModelRole, Profile } from "../profile.ts";
 import type { Identity, Seen } from "../runs/identity.ts";
 import { sourceTreeHash } from "../runs/sourceTree.ts";
 import { alignerName, trainingMaterial, type Frozen } from "./aligners.ts";
-import { finalNormInWords, noiseInWords } from "./baseChoices.ts";
+import { conditioningNoise, finalNormInWords } from "./baseChoices.ts";
 import { judgeSetting } from "./judging.ts";
 import type { Request } from "./options.ts";
 
@@ -62,9 +62,9 @@ export function modelsIdentity(profile: Profile, { seed, device, engine }: Asked
 
 /** The settings that decide how pictures are drawn and judged, and what T5 and FLUX tell of themselves where they are here. */
 export function drawingSettings({ models, sampler, generation, imageSize, textTokens, judges }: Profile, { steps }: AskedFor, t5: OpenedT5 | undefined, flux: boolean): Identity["settings"] {
-  const noise = flux ? noiseInWords(models.flux) : undefined;
+  const noise = flux ? conditioningNoise(models.flux) : undefined;
   return {
-    ...(t5 ? { t5FinalNorm: finalNormInWords(t5) } : {}), ...(noise === undefined ? {} : { conditioningNoise: noise }),
+    ...(t5 ? { t5FinalNorm: finalNormInWords(t5) } : {}), ...(noise === undefined ? {} : { conditioningNoise: typeof noise === "string" ? noise : { ...noise } }),
     generation: { ...generation }, samplerSteps: steps, ...guidanceInputs(sampler.guidance), imageSize, textTokens: textTokens ?? "unpadded", judges: judges.map(judgeSetting),
   };
 }

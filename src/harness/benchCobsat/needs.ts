@@ -1,6 +1,7 @@
 /** Which models a sitting needs: those of the unfinished work up to its last stage. The others need not be there, and are not hashed. */
 import type { Experiment } from "../../ablations/experiment.ts";
 import { carriedAligner, carriedTraining } from "../aligner/carried.ts";
+import { featureKind } from "../features/makers.ts";
 import type { ModelRole, Profile } from "../profile.ts";
 import { readRecord } from "../runs/record.ts";
 import { readSamples } from "../runs/samples.ts";
@@ -39,13 +40,14 @@ export function neededModels({ profile, request, arms, blocks, retrain, training
   if (all.some(({ experiment }) => alignerInRun(folder, experiment, retrain) === undefined)) {
     if (carriedTraining(folder) === undefined) need("lvlm");
     if (reaches(request, "train")) need("t5");
+    if (reaches(request, "train") && all.some(({ experiment }) => experiment.objective === "diffusion" && alignerInRun(folder, experiment, retrain) === undefined)) need("flux", "vae", "clip");
   }
   if (reaches(request, "generate")) {
     const undrawn = new Set(open.filter(({ id, arm }) => !isCheap(arm) && !waiting.has(id)).map(({ arm }) => arm)), conditions = arms.filter(({ name }) => undrawn.has(name)).map(({ condition }) => condition);
     if (conditions.length > 0) need("flux", "vae", "clip");
     if (conditions.some(({ kind }) => kind !== "aligned") || (conditions.length > 0 && profile.sampler.guidance.kind === "classifier-free")) need("t5-text");
     if (names.has("decoder-text") || conditions.some((condition) => condition.kind === "aligned" && condition.aligner === untrained)) need("t5");
-    const reading = new Set(all.filter(({ experiment }) => experiment.features === "prompt").map(({ key }) => key));
+    const reading = new Set(all.filter(({ experiment }) => featureKind(experiment) !== "generated").map(({ key }) => key));
     if (conditions.some((condition) => condition.kind === "aligned" && reading.has(condition.aligner))) need("lvlm");
   }
   const judged = [...names].some((arm) => arm !== "lvlm-text" && arm !== "decoder-text");

@@ -65,7 +65,7 @@ export async function lvlmReader(executor: Executor, lvlm: OpenedLvlm, { generat
       const streams = block.prompts.map((prompt) => new Random(seed, "lvlm text", block.shots, block.task, prompt));
       const rows = await generator.generate(prompts, { maxNewTokens, endIds, sampling: { temperature, topP, streams } });
       const seconds = (performance.now() - began) / 1000 / rows.length;
-      return rows.map(({ ids, features }) => ({ text: tokenizer.decode([...ids], { skipSpecial: true }), features: floats([ids.length, D], features), seconds }));
+      return rows.map(({ ids, features }) => ({ text: tokenizer.decode([...ids], { skipSpecial: true }), features: floats([ids.length, D], features), ids, seconds }));
     },
     release: () => generator.release(),
   };

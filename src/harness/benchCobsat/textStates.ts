@@ -15,7 +15,7 @@ export interface TextStates {
 }
 
 /** Rows [T, D] padded with zeros to the longest: [B, T, D], and their mask. */
-function padRows(rows: readonly Tensor[]): { features: Tensor; mask: Tensor } {
+export function padRows(rows: readonly Tensor[]): { features: Tensor; mask: Tensor } {
   const D = rows[0]!.shape[1]!, T = Math.max(1, ...rows.map(({ shape }) => shape[0]!)), features = new Float32Array(rows.length * T * D), mask = new Int32Array(rows.length * T);
   rows.forEach(({ data, shape }, b) => {
     features.set(data, b * T * D);

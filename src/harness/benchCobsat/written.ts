@@ -11,6 +11,8 @@ import type { PromptBlock } from "./blocks.ts";
 export interface Written {
   readonly text: string;
   readonly features: Tensor;
+  /** Its tokens; left out by files that were written before these were kept. */
+  readonly ids?: Int32Array;
   /** What the sample's share of the generation took. */
   readonly seconds: number;
 }
@@ -31,6 +33,7 @@ export function saveWritten(folder: string, block: PromptBlock, written: readonl
   writeSafetensors(fileOf(folder, block), new Map([
     ["features", { dtype: "F32" as const, shape: [all.length / width, width], data: all }],
     ["lengths", { dtype: "I32" as const, shape: [written.length], data: Int32Array.from(written, ({ features }) => features.shape[0]!) }],
+    ...(written.every(({ ids }) => ids) ? [["ids", { dtype: "I32" as const, shape: [all.length / width], data: Int32Array.from(written.flatMap(({ ids }) => Array.from(ids!))) }] as const] : []),
     ["seconds", { dtype: "F32" as const, shape: [written.length], data: Float32Array.from(written, ({ seconds }) => seconds) }],
   ]), { texts: JSON.stringify(written.map(({ text }) => text)) });
 }
@@ -38,16 +41,25 @@ export function saveWritten(folder: string, block: PromptBlock, written: readonl
 /** The width of a block's features. */
 export const writtenWidth = (folder: string, block: PromptBlock): number => openSafetensors(fileOf(folder, block)).tensors.get("features")!.shape[1]!;
 
+/** The tokens of a block's answers; a UserError where its file was written before they were kept. */
+export function answerIds(folder: string, block: PromptBlock, written: readonly Written[]): Int32Array[] {
+  return written.map(({ ids }) => {
+    if (!ids) throw new UserError(`${fileOf(folder, block)}: holds no token ids, which an arm that reads another layer needs; remove it, and the answers are made again`);
+    return ids;
+  });
+}
+
 /** A block's answers; a UserError naming the file where it is damaged. */
 export function readWritten(folder: string, block: PromptBlock): Written[] {
   const path = fileOf(folder, block), file = openSafetensors(path);
   const all = readTensorAsFloat32(file, "features"), lengths = readTensor(file, "lengths").data as Int32Array, seconds = readTensorAsFloat32(file, "seconds"), width = file.tensors.get("features")!.shape[1]!;
+  const ids = file.tensors.has("ids") ? readTensor(file, "ids").data as Int32Array : undefined;
   const texts = stringList(file.metadata["texts"]), n = block.prompts.length;
   if (texts?.length !== n || lengths.length !== n || seconds.length !== n || lengths.some((length) => length < 0) || lengths.reduce((sum, length) => sum + length, 0) * width !== all.length) throw new UserError(`${path}: not the answers of ${n} prompts; remove it, and they are made again`);
   let at = 0;
   return texts.map((text, i) => {
     const start = at;
     at += lengths[i]! * width;
-    return { text, features: floats([lengths[i]!, width], all.slice(start, at)), seconds: seconds[i]! };
+    return { text, features: floats([lengths[i]!, width], all.slice(start, at)), ...(ids ? { ids: ids.slice(start / width, at / width) } : {}), seconds: seconds[i]! };
   });
 }

@@ -1,10 +1,11 @@
 /** Training features, made once and kept by identity under `<cache>/features`. */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Executor } from "../../graph/executor.ts";
-import { rowMakers, type FeatureKind } from "./makers.ts";
+import { needsAnswers, rowMaker, type FeatureKind } from "./makers.ts";
 import { featureMakings, featurePrompt, featureStream, type FeatureSet, type FeatureSource } from "./recipe.ts";
 import type { FeatureRow, MadeRow } from "./shard.ts";
-import { isMade, orSkipped, storedRows, type FeatureStore } from "./store.ts";
+import { isMade, orSkipped, storedRows, storeFiles, type FeatureStore } from "./store.ts";
 
 export interface FeatureOptions extends Pick<FeatureStore, "shard" | "memory"> {
   readonly executor: Executor;
@@ -20,11 +21,12 @@ export const featurePlace = (cache: string, made: string, kind: FeatureKind, set
   ({ place: join(cache, "features"), made, prefix: `${kind}-${set}`, label: `features (${kind}, ${set})`, count });
 
 /** The first `count` samples of a set, read from the cache or made; those of pictures that cannot be used are empty. */
-export function trainingFeatures(source: FeatureSource, kind: FeatureKind, set: FeatureSet, count: number, { executor, cache, batch = 64, signal, ...store }: FeatureOptions): Promise<readonly FeatureRow[]> {
+export function trainingFeatures(source: FeatureSource, kind: FeatureKind, set: FeatureSet, count: number, options: FeatureOptions): Promise<readonly FeatureRow[]> {
+  const { executor, cache, batch = 64, signal, ...store } = options;
   return storedRows({
     ...store, ...featurePlace(cache, featureMakings(source), kind, set, count), width: source.lvlm.config.hidden_size,
     async maker() {
-      const rowMaker = await rowMakers[kind](source, executor);
+      const answers = needsAnswers(kind) ? await trainingFeatures(source, "generated", set, count, options) : undefined, maker = await rowMaker(kind, source, executor);
       return {
         /** Prompts of like length are read together, so that little is padding. */
         async make(from, to, made) {
@@ -34,14 +36,18 @@ export function trainingFeatures(source: FeatureSource, kind: FeatureKind, set: 
           made(rows.length - order.length);
           for (let at = 0; at < order.length; at += batch) {
             signal?.throwIfAborted();
-            const part = order.slice(at, at + batch), own = await rowMaker.make(part.map((s) => s.prompt), part.map((s) => s.stream));
+            const part = order.slice(at, at + batch), own = await maker.make(part.map((s) => s.prompt), part.map((s) => s.stream), answers && part.map(({ i }) => answers[from + i]!.ids));
             part.forEach(({ i }, j) => { rows[i] = own[j]!; });
             made(part.length);
           }
           return rows as MadeRow[];
         },
-        release: () => rowMaker.release(),
+        release: () => maker.release(),
       };
     },
   });
 }
+
+/** Whether the first `count` samples of a set lie in the cache. */
+export const featuresMade = (source: FeatureSource, kind: FeatureKind, set: FeatureSet, count: number, { cache, shard }: Pick<FeatureOptions, "cache" | "shard">): boolean =>
+  storeFiles({ ...featurePlace(cache, featureMakings(source), kind, set, count), ...(shard === undefined ? {} : { shard }) }).every(({ path }) => existsSync(path));

@@ -1,31 +1,41 @@
-/** Image tokens of training pictures, made once and kept by identity under `<cache>/image-tokens`. */
+/** What a vision model makes of training pictures, made once and kept by identity: ThinkDiff-CLIP's image tokens, and FLUX's latents. */
 import { join } from "node:path";
 import type { Executor } from "../../graph/executor.ts";
 import type { Tensor } from "../../graph/tensor.ts";
+import type { Image } from "../../images/image.ts";
 import type { OpenedVision } from "../models.ts";
 import type { FeatureImages, FeatureSet } from "./recipe.ts";
 import type { FeatureRow, MadeRow } from "./shard.ts";
 import { isMade, orSkipped, storedRows, type FeatureStore } from "./store.ts";
 import { visionReader } from "./visionReader.ts";
 
-export interface ImageTokenOptions extends Pick<FeatureStore, "made" | "shard" | "memory"> {
-  readonly executor: Executor;
+/** Reads pictures: rows [S, d] of each, S the same for all. */
+export interface PictureReader {
+  read(pictures: readonly Image[]): Promise<Tensor[]>;
+  release(): Promise<void>;
+}
+
+export interface PictureRowOptions extends Pick<FeatureStore, "made" | "shard" | "memory"> {
   readonly cache: string;
-  readonly vision: OpenedVision;
   readonly images: Pick<FeatureImages, "image">;
   readonly signal?: AbortSignal;
+}
+
+export interface ImageTokenOptions extends PictureRowOptions {
+  readonly executor: Executor;
+  readonly vision: OpenedVision;
 }
 
 const atOnce = 32;
 
 const pictureRow = ({ shape, data }: Tensor): FeatureRow => ({ ids: Int32Array.from({ length: shape[0]! }, (_, place) => place), text: "", features: data as Float32Array });
 
-/** Tokens [S, d] of each of the first `count` pictures of a set, none of those that cannot be used; halves on disk, so they are the same whether made or read. */
-export function imageTokens({ executor, cache, vision, images, signal, ...store }: ImageTokenOptions, set: FeatureSet, count: number): Promise<readonly FeatureRow[]> {
+/** Rows of each of the first `count` pictures of a set, none of those that cannot be used, under `<cache>/<name>`; halves on disk, so they are the same whether made or read. */
+export function pictureRows({ cache, images, signal, ...store }: PictureRowOptions, { name, words, width, open }: { readonly name: string; readonly words: string; readonly width: number; readonly open: () => Promise<PictureReader> }, set: FeatureSet, count: number): Promise<readonly FeatureRow[]> {
   return storedRows({
-    ...store, place: join(cache, "image-tokens"), prefix: set, label: `image tokens (${set})`, count, width: vision.config.hidden_size,
+    ...store, place: join(cache, name), prefix: set, label: `${words} (${set})`, count, width,
     async maker() {
-      const reader = await visionReader(executor, vision);
+      const reader = await open();
       return {
         async make(from, to, made) {
           const rows: MadeRow[] = [];
@@ -43,3 +53,7 @@ export function imageTokens({ executor, cache, vision, images, signal, ...store 
     },
   });
 }
+
+/** Tokens [S, d] of each of the first `count` pictures of a set. */
+export const imageTokens = ({ executor, vision, ...options }: ImageTokenOptions, set: FeatureSet, count: number): Promise<readonly FeatureRow[]> =>
+  pictureRows(options, { name: "image-tokens", words: "image tokens", width: vision.config.hidden_size, open: () => visionReader(executor, vision) }, set, count);

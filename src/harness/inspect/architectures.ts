@@ -114,11 +114,12 @@ export function declarationOf(json: unknown, file: string): Declaration {
   return { model, tensors: weights.manifest(), optional, ...(part === undefined ? {} : { part }) };
 }
 
-/** The aligner that a checkpoint without config.json holds, by its first matrix [D, d_in]; undefined where it holds none. */
+/** The aligner that a checkpoint without config.json holds, by its matrices, the first [hidden, d_in] and the last [D, hidden]; undefined where it holds none. */
 export function alignerDeclaration(found: readonly NamedShape[]): Declaration | undefined {
-  const shapes = new Map(found.map(({ name, shape }) => [name, shape])), first = shapes.get("mm_projector.0.weight");
-  if (first?.length !== 2) return undefined;
-  const [width, inputWidth] = first as [number, number], weights = new WeightScope();
-  align(weights, { inputWidth, width, eps: 1e-6, norm: shapes.has("mm_projector.3.weight") }, input("features", ["B", "T", inputWidth]));
+  const shapes = new Map(found.map(({ name, shape }) => [name, shape])), matrices: (readonly number[])[] = [];
+  for (let shape = shapes.get("mm_projector.0.weight"); shape?.length === 2; shape = shapes.get(`mm_projector.${2 * matrices.length}.weight`)) matrices.push(shape);
+  if (matrices.length === 0) return undefined;
+  const [hidden, inputWidth] = matrices[0] as [number, number], depth = matrices.length, width = matrices.at(-1)![0]!, weights = new WeightScope();
+  align(weights, { inputWidth, width, eps: 1e-6, norm: shapes.has(`mm_projector.${2 * depth - 1}.weight`), depth, widening: hidden / width }, input("features", ["B", "T", inputWidth]));
   return { model: "aligner", tensors: weights.manifest(), optional: embeddings("language_model.encoder", "language_model.decoder") };
 }

@@ -2,6 +2,7 @@
 import { ruleTexts } from "../claims/rules.ts";
 import type { Claim, ClaimEvidence, Verdict } from "../summary/types.ts";
 import type { ReportContext } from "./context.ts";
+import { evidenceInWords } from "./evidence.ts";
 import { html, nothing, type Html } from "./html.ts";
 import { scaleCurve } from "./scaleCurve.ts";
 import { bounds, count } from "./words.ts";
@@ -12,10 +13,6 @@ const pText = (p: number): string => (p < 0.0001 ? "< 0.0001" : p.toFixed(4));
 
 /** Evidence that has a place of its own in the table, or stands in its words. */
 const placed = new Set(["sentence", "section", "effect", "ci95", "p", "pHolm", "family", "n", "clusters", "published", "publishedFrom", "minimumDetectable", "nToDecide", "mcnemar", "designEffect", "seeds", "seedSpread", "mark", "rule", "note", "caveats", "scale", "scales"]);
-
-const rounded = (_: string, value: unknown): unknown => (typeof value === "number" ? Number(value.toPrecision(4)) : value);
-
-const plain = (value: unknown): string => (typeof value === "string" ? value : (JSON.stringify(value, rounded) ?? ""));
 
 const verdictBadge = (verdict: Verdict, mark: string | undefined): Html => html`<span class="verdict ${verdict.replaceAll(" ", "-")}">${verdict}</span>${mark ? html`<small>${mark}</small>` : nothing}`;
 
@@ -37,7 +34,7 @@ function notes(evidence: ClaimEvidence): Html {
   const { note, publishedFrom, seeds, seedSpread, rule } = evidence;
   const own = seeds && seeds.length > 0 ? `by training seed: ${seeds.map(({ seed, effect }) => `${seed}: ${signed(effect)}`).join(", ")}${seedSpread === null || seedSpread === undefined ? "" : ` (standard deviation ${seedSpread.toFixed(3)})`}` : undefined;
   return html`${[note, own, publishedFrom as string | undefined].filter((x) => x !== undefined).map((line) => html`<div>${line}</div>`)}${
-    Object.entries(evidence).filter(([name, value]) => !placed.has(name) && value !== undefined && value !== null).map(([name, value]) => html`<div><span class="muted">${name}</span> ${plain(value)}</div>`)}${
+    Object.entries(evidence).filter(([name, value]) => !(placed.has(name) && (name !== "published" || typeof value === "number")) && value !== undefined && value !== null).flatMap(([name, value]) => evidenceInWords(name, value)).map((line) => html`<div>${line}</div>`)}${
     caveatLines(evidence)}${
     rule === undefined ? nothing : html`<details><summary>rule</summary>${rule}</details>`}`;
 }

@@ -65,13 +65,16 @@
   }
 
   function drawLosses() {
-    const curves = dataOf("loss-data"), canvas = document.getElementById("loss-chart");
-    if (!curves || !canvas) return;
+    const all = dataOf("loss-data");
+    if (all) for (const canvas of document.querySelectorAll("canvas[data-loss]")) drawLoss(canvas, all[Number(canvas.dataset.loss)]);
+  }
+
+  function drawLoss(canvas, { axis: title, curves }) {
     const scale = document.querySelector("input[name=loss-scale]:checked").value, raw = document.getElementById("loss-raw").checked;
     const line = (label, points, style) => ({ label, data: points.map(([x, y]) => ({ x, y })), pointRadius: 0, borderWidth: 2, spanGaps: false, ...style });
     const datasets = curves.flatMap(({ name, points, heldOut, broke }, i) => [
       line(name, points.map(([step, , smooth]) => [step, smooth]), { borderColor: series(i), backgroundColor: series(i), order: 1 }),
-      ...(heldOut.length > 0 ? [line(`${name}, held-out captions`, heldOut, { borderColor: series(i), backgroundColor: colour("raised"), borderDash: [5, 4], pointRadius: 3, order: 0 })] : []),
+      ...(heldOut.length > 0 ? [line(`${name}, held-out captions`, heldOut, { hide: curves.length > 3, borderColor: series(i), backgroundColor: colour("raised"), borderDash: [5, 4], pointRadius: 3, order: 0 })] : []),
       ...(broke ? [line(`${name}: diverged`, [[broke.step, broke.loss]], { borderColor: colour("wrong"), backgroundColor: colour("wrong"), pointStyle: "crossRot", pointRadius: 9, pointBorderWidth: 3, order: -1 })] : []),
       ...(raw ? [line(`${name}, single steps`, points.map(([step, loss]) => [step, loss]), { borderColor: faint(series(i)), borderWidth: 1, order: 2, hide: true })] : []),
     ]);
@@ -80,9 +83,103 @@
       data: { datasets },
       options: {
         ...common(), parsing: false, interaction: { mode: "nearest", axis: "x", intersect: false },
-        scales: { x: axis("step", { type: "linear", min: 0 }), y: axis("loss (nats per token)", { type: scale, ticks: { color: colour("muted"), maxTicksLimit: 8, callback: (v) => Number(v.toPrecision(3)) } }) },
+        scales: { x: axis("step", { type: "linear", min: 0 }), y: axis(title, { type: scale, ticks: { color: colour("muted"), maxTicksLimit: 8, callback: (v) => Number(v.toPrecision(3)) } }) },
         plugins: { legend: { labels: { color: colour("ink"), boxWidth: 14, filter: (item, data) => !data.datasets[item.datasetIndex].hide, sort: (a, b) => a.datasetIndex - b.datasetIndex } } },
       },
+    }));
+  }
+
+  /* Whiskers from 5 to 95 %, the median as a line, and a line across where all would be alike. */
+  const spreadMarks = {
+    id: "spreadMarks",
+    afterDatasetsDraw(chart) {
+      const { ctx, chartArea, scales: { x } } = chart, { spreads, same } = chart.data.datasets[0];
+      ctx.save();
+      ctx.strokeStyle = colour("ink");
+      chart.getDatasetMeta(0).data.forEach((bar, i) => {
+        if (!spreads[i]) return;
+        const [low, q1, middle, q3, high] = spreads[i].map((v) => x.getPixelForValue(v)), half = bar.height / 2;
+        ctx.lineWidth = 1.2;
+        ctx.beginPath();
+        for (const [from, to] of [[low, q1], [q3, high]]) { ctx.moveTo(from, bar.y); ctx.lineTo(to, bar.y); }
+        for (const end of [low, high]) { ctx.moveTo(end, bar.y - half / 2); ctx.lineTo(end, bar.y + half / 2); }
+        ctx.stroke();
+        ctx.lineWidth = 2.4;
+        ctx.beginPath(); ctx.moveTo(middle, bar.y - half); ctx.lineTo(middle, bar.y + half); ctx.stroke();
+      });
+      if (same !== undefined) {
+        const at = x.getPixelForValue(same);
+        ctx.lineWidth = 1; ctx.strokeStyle = colour("muted"); ctx.setLineDash([3, 3]);
+        ctx.beginPath(); ctx.moveTo(at, chartArea.top); ctx.lineTo(at, chartArea.bottom); ctx.stroke();
+      }
+      ctx.restore();
+    },
+  };
+
+  function drawSpread(canvas, { names }, { axis: title, logarithmic, same, reference, rows }) {
+    const labels = reference ? [reference[0], ...names] : names, spreads = reference ? [reference[1], ...rows] : rows, number = (v) => Number(v.toPrecision(3));
+    const ends = spreads.filter(Boolean).flat().concat(same === undefined ? [] : [same]), low = Math.min(...ends), high = Math.max(...ends), room = 0.04 * (high - low) || 0.1;
+    const own = (i) => (reference ? (i === 0 ? colour("muted") : series(i - 1)) : series(i));
+    charts.push(new Chart(canvas, {
+      type: "bar",
+      data: { labels, datasets: [{ data: spreads.map((s) => s && [s[1], s[3]]), spreads, same, backgroundColor: labels.map((_, i) => faint(own(i))), borderColor: labels.map((_, i) => own(i)), borderWidth: 1, borderSkipped: false, maxBarThickness: 16 }] },
+      options: {
+        ...common(), indexAxis: "y",
+        scales: {
+          x: axis(title, { type: logarithmic ? "logarithmic" : "linear", min: logarithmic ? low / 1.1 : low >= 0 && low < room ? 0 : low - room, max: logarithmic ? high * 1.1 : high + room, ticks: { color: colour("muted"), maxTicksLimit: 7, callback: number } }),
+          y: axis("", { title: { display: false }, ticks: { color: colour("ink"), autoSkip: false, font: { size: 11 } }, grid: { display: false } }),
+        },
+        plugins: { legend: { display: false }, tooltip: { callbacks: { label: (item) => { const [a, b, c, d, e] = spreads[item.dataIndex].map(number); return [`median ${c}`, `middle half ${b} to ${d}`, `5 to 95 %: ${a} to ${e}`]; } } } },
+      },
+      plugins: [spreadMarks],
+    }));
+  }
+
+  function drawDiagnostics() {
+    const data = dataOf("diagnostics-data"), canvas = document.getElementById("entropy-chart");
+    if (!data || !canvas) return;
+    for (const place of document.querySelectorAll("canvas[data-spread]")) drawSpread(place, data, data.charts[Number(place.dataset.spread)]);
+    const own = (reference, i) => (reference ? colour("ink") : series(i - 1));
+    charts.push(new Chart(canvas, {
+      type: "line",
+      data: {
+        labels: data.entropy[0].values.map((_, i) => `block ${i + 1}`),
+        datasets: data.entropy.map(({ name, values, uniform, reference }, i) => ({ label: name, data: values, uniform, borderColor: own(reference, i), backgroundColor: own(reference, i), borderDash: reference ? [5, 4] : [], borderWidth: 2, pointRadius: 3 })),
+      },
+      options: {
+        ...common(),
+        scales: { x: axis("", { title: { display: false }, offset: true }), y: axis("entropy (nats)", { beginAtZero: true }) },
+        plugins: { legend: { position: "bottom", labels: { color: colour("ink"), boxWidth: 14, font: { size: 11 } } }, tooltip: { callbacks: { label: (item) => `${item.dataset.label}: ${item.parsed.y.toFixed(2)} (all alike: ${item.dataset.uniform.toFixed(2)})` } } },
+      },
+    }));
+  }
+
+  const intervals = {
+    id: "intervals",
+    beforeDatasetsDraw(chart) {
+      const { ctx, scales: { y } } = chart;
+      ctx.save();
+      ctx.lineWidth = 1.2;
+      chart.data.datasets.forEach((dataset, i) => {
+        if (!chart.isDatasetVisible(i)) return;
+        ctx.strokeStyle = dataset.borderColor;
+        chart.getDatasetMeta(i).data.forEach(({ x }, j) => {
+          const [, , low, high] = dataset.points[j];
+          ctx.beginPath(); ctx.moveTo(x, y.getPixelForValue(low)); ctx.lineTo(x, y.getPixelForValue(high)); ctx.stroke();
+        });
+      });
+      ctx.restore();
+    },
+  };
+
+  function drawNoise() {
+    const all = dataOf("noise-data"), canvas = document.getElementById("noise-chart");
+    if (!all || !canvas) return;
+    charts.push(new Chart(canvas, {
+      type: "line",
+      data: { datasets: all.map(({ name, dashed, points }, i) => ({ label: name, points, data: points.map(([x, y]) => ({ x, y })), borderColor: series(i >> 1), backgroundColor: series(i >> 1), borderDash: dashed ? [5, 4] : [], borderWidth: 2, pointRadius: 4 })) },
+      options: { ...common(), parsing: false, scales: { x: axis("noise, times the shipped FLUX's", { type: "linear", min: 0 }), y: axis("accuracy (both halves right)", { min: 0, suggestedMax: Math.max(...all.flatMap(({ points }) => points.map(([, , , high]) => high))), ticks: { color: colour("muted"), callback: (v) => `${Math.round(100 * v)} %` } }) } },
+      plugins: [intervals],
     }));
   }
 
@@ -90,6 +187,8 @@
     while (charts.length > 0) charts.pop().destroy();
     drawLadder();
     drawLosses();
+    drawDiagnostics();
+    drawNoise();
   }
 
   function filterGallery(form) {

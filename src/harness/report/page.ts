@@ -26,7 +26,7 @@ export function page(title: string, sections: readonly Html[]): string {
 <title>${title}</title><link rel="icon" href="data:,">${inline("style", beside("page.css"))}</head>
 <body><main>
 ${sections}
-<footer><p>Made from run.json, samples.jsonl and losses.jsonl alone; <code>npm run report -- &lt;folder&gt;</code> makes it again, <code>npm run verify -- &lt;folder&gt;</code> checks every hash and count.
+<footer><p>Made from the run folder's records alone; <code>npm run report -- &lt;folder&gt;</code> makes it again, <code>npm run verify -- &lt;folder&gt;</code> checks every hash and count.
 Charts by Chart.js (MIT License).</p></footer>
 </main>${inline("script", chartLibrary())}${inline("script", beside("page.js"))}</body></html>
 `.text;

@@ -8,10 +8,12 @@ import { readRecords, summaryFile, summaryOf, summaryText, type ClaimTest, type 
 import type { Summary } from "../summary/types.ts";
 import { claims } from "./claims.ts";
 import type { ReportContext } from "./context.ts";
+import { diagnostics } from "./diagnostics.ts";
 import { gallery } from "./gallery.ts";
 import { introduction } from "./introduction.ts";
 import { judges } from "./judges.ts";
 import { ladder } from "./ladder.ts";
+import { noiseCurve } from "./noiseCurve.ts";
 import { page, reportFile } from "./page.ts";
 import { resources } from "./resources.ts";
 import { tables } from "./tables.ts";
@@ -30,7 +32,7 @@ export interface ReportOptions {
 export async function reportText(folder: string, records: Records, summary: Summary, galleryPerTask = 8): Promise<string> {
   const context: ReportContext = { ...records, summary }, { identity } = records.record;
   return page(`ThinkDiff, ${identity.kind}, ${identity.profile} profile`, [
-    introduction(context), claims(context), tables(context), ladder(context), judges(context), training(context), await gallery(context, folder, galleryPerTask), resources(context),
+    introduction(context), claims(context), tables(context), ladder(context), judges(context), training(context), noiseCurve(context), diagnostics(context), await gallery(context, folder, galleryPerTask), resources(context),
   ]);
 }
 

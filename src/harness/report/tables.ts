@@ -78,11 +78,23 @@ function errorsTable({ summary }: ReportContext): Html {
       <th scope="col">Wrong: both</th><th scope="col">Invalid</th><th scope="col">Accuracy, 95 % interval</th><th scope="col">Strict accuracy</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
+/** Accuracies by training seed; nothing where no arm has several. */
+function seedsTable({ summary }: ReportContext): Html {
+  const { seedSpreads } = summary, seeds = [...new Set(seedSpreads.flatMap((spread) => spread.seeds.map(({ seed }) => seed)))].sort((a, b) => a - b);
+  if (seedSpreads.length === 0) return nothing;
+  const rows = seedSpreads.map(({ arm, shots, seeds: own, mean, deviation, sampleDeviation }) => html`<tr><th scope="row">${armName(arm)}</th><td>${shots}</td>${seeds.map((seed) => {
+    const found = own.find((one) => one.seed === seed);
+    return found ? number(found.accuracy, found.ci95, found.n) : html`<td class="muted">not run</td>`;
+  })}<td><b>${fraction(mean)}</b></td><td>${fraction(deviation)}</td><td>${fraction(sampleDeviation)}</td></tr>`);
+  return html`<div class="scroll"><table class="compact" id="seeds"><caption><strong>Training seeds.</strong> Profile <strong>${summary.profile}</strong>. All seeds of an arm answer the same prompts from the same noise: the spread over seeds is what another training changes, the spread of samples (standard error of one seed's accuracy over targets) what other prompts would.</caption>
+    <thead><tr><th scope="col">Arm</th><th scope="col">Shots</th>${seeds.map((seed) => html`<th scope="col">Seed ${seed}</th>`)}<th scope="col">Mean</th><th scope="col">Spread over seeds</th><th scope="col">Spread of samples</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+}
+
 /** Tables 1 and 2 with this run's rows, then all arms and how their errors split. */
 export function tables(context: ReportContext): Html {
   const shots = shotsOf(context.summary);
   if (shots.length === 0) return html`<section id="tables"><h2>Accuracy</h2><p>No sample is scored yet.</p></section>`;
   return html`<section id="tables"><h2>Accuracy by task</h2>
-    ${shots.map((k) => paperTable(context, k))}
+    ${shots.map((k) => paperTable(context, k))}${seedsTable(context)}
     <details><summary>Every arm by task, and how errors split</summary>${shots.map((k) => armsTable(context, k))}${errorsTable(context)}</details></section>`;
 }

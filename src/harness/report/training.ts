@@ -27,11 +27,19 @@ function curve(lines: readonly LossLine[], manySeeds: boolean, broke: number | n
   return { name: manySeeds ? `${armName(arm)}, seed ${seed}` : armName(arm), points: kept, heldOut, broke: broke === null ? null : lines.findLast((line) => line.step <= broke && line.loss !== null) ?? null };
 }
 
+/** What a loss is that is not the decoder's, and the name of its axis. */
+const otherLosses: Readonly<Record<string, readonly [words: string, axis: string]>> = {
+  "encoder-states": ["mean squared error to the states of T5's encoder for the same text", "squared error per number"],
+  diffusion: ["FLUX's diffusion loss, mean squared error of the velocity", "squared error per number"],
+};
+
+const lossWords = (objective: string | undefined): readonly [words: string, axis: string] => (objective === undefined ? ["cross-entropy of the frozen T5 decoder", "loss (nats per token)"] : otherLosses[objective] ?? [objective, objective]);
+
 const loss = (x: number | null): string => (x === null ? "not finite" : x.toPrecision(4));
 
 function row(t: TrainingSummary): Html {
   const none = t.steps === 0;
-  return html`<tr><th scope="row">${armName(t.arm)}</th><td>${t.seed}</td><td>${count(t.steps)}</td><td>${none ? "–" : loss(t.firstLoss)}</td><td>${none ? "–" : loss(t.finalLoss)}</td>
+  return html`<tr><th scope="row">${armName(t.arm)}${t.objective === undefined ? nothing : html`<small>${lossWords(t.objective)[0]}</small>`}</th><td>${t.seed}</td><td>${count(t.steps)}</td><td>${none ? "–" : loss(t.firstLoss)}</td><td>${none ? "–" : loss(t.finalLoss)}</td>
     <td>${none ? "–" : loss(t.finalLossMean)}</td><td>${t.heldOutLoss === null ? "–" : loss(t.heldOutLoss)}</td><td>${count(t.nonFiniteSteps)}${t.diverged ? `, diverged${t.divergedAt === undefined ? "" : ` at step ${t.divergedAt}`}` : ""}</td>
     <td>${none ? "–" : duration(t.seconds)}</td><td>${t.parameters === null ? "–" : count(t.parameters)}</td></tr>`;
 }
@@ -39,16 +47,20 @@ function row(t: TrainingSummary): Html {
 /** The training section; nothing where the run has no training on record. */
 export function training({ summary, losses }: { readonly summary: Pick<Summary, "training" | "profile"> & { readonly kind: string }; readonly losses: ReportContext["losses"] }): Html {
   if (summary.training.length === 0) return nothing;
-  const curves = [...groupBy(losses, (line) => JSON.stringify([line.arm, line.seed])).values()].sort(([a], [b]) => compareArms(a!.arm, b!.arm)), manySeeds = new Set(losses.map((line) => line.seed)).size > 1;
-  const every = Math.max(1, ...curves.map((lines) => Math.ceil(lines.length / mostPoints)));
+  const all = [...groupBy(losses, (line) => JSON.stringify([line.arm, line.seed])).values()].sort(([a], [b]) => compareArms(a!.arm, b!.arm)), manySeeds = new Set(losses.map((line) => line.seed)).size > 1;
+  const known = ([first]: readonly LossLine[]): TrainingSummary | undefined => summary.training.find((t) => t.arm === first!.arm && t.seed === first!.seed), every = Math.max(1, ...all.map((lines) => Math.ceil(lines.length / mostPoints)));
+  // Losses that are another quantity have a chart of their own; the decoder's comes first.
+  const charts = [...groupBy(all, (lines) => known(lines)?.objective ?? "").entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([objective, curves]) => ({ objective: objective === "" ? undefined : objective, curves }));
+  const canvas = ({ objective }: (typeof charts)[number], i: number): Html => html`${i === 0 ? nothing : html`<h3>${lossWords(objective)[0].replace(/^./, (c) => c.toUpperCase())}</h3>`}
+    <div class="chart"><canvas ${i === 0 ? html`id="loss-chart" ` : nothing}data-loss="${i}" role="img" aria-label="Line chart of the training loss by step; the table below holds its ends"></canvas></div>`;
   return html`<section id="training"><h2>Training loss${summary.kind === "ablation" ? " (the paper's Figure 7)" : ""}</h2>
-    <p>Cross-entropy of the frozen T5 decoder on the text it has to write from the aligned features, per step. The line is a running mean over a fiftieth of the steps${
-      every > 1 ? `; of the longest curve one step in ${every} is drawn` : ""}. Losses of arms with other inputs or targets are not comparable in level. How far the loss falls tells little about the images.</p>
-    ${curves.length > 0 ? html`<div class="controls" role="group" aria-label="How to draw the loss">
+    <p>${lossWords(charts[0]?.objective)[0].replace(/^./, (c) => c.toUpperCase())}${charts[0]?.objective === undefined ? " on the text it has to write from the aligned features" : ""}, per step${charts.length > 1 ? "; arms whose loss is another quantity have a chart of their own below" : ""}.
+      The line is a running mean over a fiftieth of the steps${every > 1 ? `; of the longest curve one step in ${every} is drawn` : ""}. Losses of arms with other inputs or targets are not comparable in level. How far the loss falls tells little about the images.</p>
+    ${charts.length > 0 ? html`<div class="controls" role="group" aria-label="How to draw the loss">
       <label><input type="radio" name="loss-scale" value="logarithmic" checked> log scale</label><label><input type="radio" name="loss-scale" value="linear"> linear</label>
-      <label><input type="checkbox" id="loss-raw" checked> single steps</label></div>
-    <div class="chart"><canvas id="loss-chart" role="img" aria-label="Line chart of the training loss by step; the table below holds its ends"></canvas></div>
-    ${jsonScript("loss-data", curves.map((lines) => curve(lines, manySeeds, summary.training.find((t) => t.arm === lines[0]!.arm && t.seed === lines[0]!.seed)?.divergedAt ?? null)))}` : nothing}
+      <label><input type="checkbox" id="loss-raw"${all.length > 1 ? nothing : " checked"}> single steps</label></div>
+    ${charts.map(canvas)}
+    ${jsonScript("loss-data", charts.map(({ objective, curves }) => ({ axis: lossWords(objective)[1], curves: curves.map((lines) => curve(lines, manySeeds, known(lines)?.divergedAt ?? null)) })))}` : nothing}
     <div class="scroll"><table><caption>Training. Profile <strong>${summary.profile}</strong>. Losses are single measurements on one batch, except the mean of the last tenth of the steps.
       ${summary.training.filter((t) => t.diverged).length} of ${summary.training.length} trainings diverged: ${divergenceRule}.</caption>
       <thead><tr><th scope="col">Arm</th><th scope="col">Seed</th><th scope="col">Steps</th><th scope="col">First loss</th><th scope="col">Final loss</th><th scope="col">Mean of last tenth</th><th scope="col">Held-out captions</th>

@@ -1,4 +1,5 @@
 /** Numbers and names as the report writes them. */
+import { fluxNoiseOf } from "../../ablations/flux-noise.ts";
 import type { Bounds } from "../summary/types.ts";
 
 /** "0.622", as the paper prints accuracies. */
@@ -51,10 +52,10 @@ const arms: Readonly<Record<string, ArmWords>> = {
 export const armName = (arm: string): string => (Object.hasOwn(arms, arm) ? arms[arm]!.name : arm);
 
 /** What an arm or rung is. */
-export const armMeaning = (arm: string): string => (Object.hasOwn(arms, arm) ? arms[arm]!.meaning : "ablation: the baseline with one thing changed");
+export const armMeaning = (arm: string): string => (Object.hasOwn(arms, arm) ? arms[arm]!.meaning : fluxNoiseOf(arm)?.bridge ? "the text bridge, drawn by the same copy of FLUX as the arm it is named after" : "ablation: the baseline with one thing changed");
 
 /** Whether an arm is a method under test: ThinkDiff-LVLM or an ablation of it, no rung around it. */
-export const isMethod = (arm: string): boolean => arm === "thinkdiff-lvlm" || !Object.hasOwn(arms, arm);
+export const isMethod = (arm: string): boolean => arm === "thinkdiff-lvlm" || (!Object.hasOwn(arms, arm) && !fluxNoiseOf(arm)?.bridge);
 
 const machinery: Readonly<Record<string, string>> = { cpu: "the CPU", webgpu: "a GPU (WebGPU)", cuda: "a GPU (CUDA)", ort: "ONNX Runtime", tfjs: "TensorFlow.js" };
 

@@ -19,8 +19,8 @@ const sittingSchema = z.strictObject({
   source: sha256Schema,
 });
 
-/** An aligner's training; the steps themselves are in losses.jsonl. A diverged ablation arm's invalid samples are a finding, not a failure. */
-const trainingSchema = z.strictObject({ arm: z.string(), seed: z.int(), parameters: z.int(), diverged: z.boolean(), divergedAt: z.int().optional(), /** Of aligner.safetensors in the run folder. */ weights: sha256Schema.optional() });
+/** An aligner's training; `objective` is what its loss is where that is not the loss of T5's decoder; the steps themselves are in losses.jsonl. A diverged ablation arm's invalid samples are a finding, not a failure. */
+const trainingSchema = z.strictObject({ arm: z.string(), seed: z.int(), parameters: z.int(), diverged: z.boolean(), divergedAt: z.int().optional(), objective: z.string().optional(), /** Of aligner.safetensors in the run folder. */ weights: sha256Schema.optional() });
 
 const stageSchema = z.strictObject({ stage: z.string(), seconds: z.number().min(0), peakRssBytes: z.int().min(0) });
 

@@ -8,6 +8,7 @@ import type { z } from "zod";
 import { appendLines } from "../../files/jsonLines.ts";
 import { UserError } from "../../files/userError.ts";
 import { writeAtomically } from "../../files/atomic.ts";
+import { diagnosticsFile, diagnosticsSchema, type DiagnosticsLine } from "./diagnostics.ts";
 import { identityDifferences, reconcile, type Identity, type Seen } from "./identity.ts";
 import { imageFile, saveImage } from "./images.ts";
 import { giveLock, lockHolder, takeLock, whileLocked } from "./lock.ts";
@@ -158,6 +159,12 @@ export class Run<Line extends ScoredLine = Sample> {
   appendLosses(steps: readonly TrainingStep[]): void {
     const file = lossesFile(this.folder);
     if (steps.length > 0) writing(file, () => this.#exclusively(() => appendLines(file, steps.map(lossLine))));
+  }
+
+  /** Appends what was measured of an aligner. */
+  appendDiagnostics(line: DiagnosticsLine): void {
+    const file = diagnosticsFile(this.folder), checked = parseRecord(diagnosticsSchema, line, `diagnostics of ${line.arm}, seed ${line.seed}`);
+    writing(file, () => this.#exclusively(() => appendLines(file, [checked])));
   }
 
   /** Appends one training step. */

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { writeAtomically } from "../../files/atomic.ts";
 import { UserError } from "../../files/userError.ts";
+import { readDiagnostics, type DiagnosticsLine } from "../runs/diagnostics.ts";
 import { readLosses, type LossLine } from "../runs/losses.ts";
 import { plannedSamples } from "../runs/plan.ts";
 import { requireRecord, type RunRecord } from "../runs/record.ts";
@@ -11,6 +12,7 @@ import { cellsOf } from "./cells.ts";
 import { dropsOf } from "./drops.ts";
 import { judgesOf } from "./judges.ts";
 import { ladderOf } from "./ladder.ts";
+import { seedSpreadsOf } from "./seeds.ts";
 import { trainingOf } from "./training.ts";
 import type { Claim, Summary } from "./types.ts";
 
@@ -19,6 +21,7 @@ export interface Records {
   readonly record: RunRecord;
   readonly samples: readonly Sample[];
   readonly losses: readonly LossLine[];
+  readonly diagnostics: readonly DiagnosticsLine[];
 }
 
 /** Tests claims on a run's records, all together, since their p-values are adjusted over all of them. */
@@ -31,7 +34,7 @@ export function readRecords(folder: string): Records {
   const record = requireRecord(folder);
   if (record.identity.kind === "compose") throw new UserError(`${folder}: a run of bench:compose; expected a run of CoBSAT`);
   const samples = [...readSamples(folder).values()].sort((a, b) => (a.id < b.id ? -1 : 1));
-  return { record, samples, losses: readLosses(folder) };
+  return { record, samples, losses: readLosses(folder), diagnostics: readDiagnostics(folder) };
 }
 
 /** The summary of a run's records. */
@@ -41,7 +44,7 @@ export function summaryOf(records: Records, claims: ClaimTest = () => []): Summa
   const cells = cellsOf(samples), averages = averagesOf(samples, seed);
   const summary = {
     kind, profile, seed, complete: planned.every(({ id }) => finished.has(id)), planned: planned.length, finished: samples.length,
-    cells, averages, ladder: ladderOf(samples, averages, seed), drops: dropsOf(samples, seed), judges: judgesOf(samples, seed), training: trainingOf(record, losses), stages: record.stages,
+    cells, averages, ladder: ladderOf(samples, averages, seed), drops: dropsOf(samples, seed), seedSpreads: seedSpreadsOf(samples, seed), judges: judgesOf(samples, seed), training: trainingOf(record, losses), stages: record.stages,
   };
   return { ...summary, claims: claims({ ...records, summary }) };
 }

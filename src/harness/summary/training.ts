@@ -24,6 +24,7 @@ export function trainingOf(record: RunRecord, losses: readonly LossLine[]): Trai
       parameters: known?.parameters ?? null,
       diverged: known?.diverged ?? false,
       ...(known?.divergedAt === undefined ? {} : { divergedAt: known.divergedAt }),
+      ...(known?.objective === undefined ? {} : { objective: known.objective }),
     };
   });
 }

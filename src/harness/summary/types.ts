@@ -80,6 +80,16 @@ export interface Drop {
   readonly ci95: Bounds;
 }
 
+/** An arm that was trained with several seeds. `deviation` is the standard deviation of the accuracies over seeds, which all answered the same prompts; `sampleDeviation` the standard error of one seed's accuracy over targets. */
+export interface SeedSpread {
+  readonly arm: string;
+  readonly shots: number;
+  readonly seeds: readonly { readonly seed: number; readonly n: number; readonly accuracy: number; readonly ci95: Bounds }[];
+  readonly mean: number;
+  readonly deviation: number;
+  readonly sampleDeviation: number;
+}
+
 export type Verdict = "reproduced" | "not reproduced" | "depends on scale" | "not testable here";
 
 /** What a verdict rests on; an effect is a difference of accuracies, positive in the paper's direction. What does not apply is left out or null. */
@@ -139,6 +149,8 @@ export interface TrainingSummary {
   readonly diverged: boolean;
   /** The step at which it broke, where that is on record. */
   readonly divergedAt?: number;
+  /** What the loss is, where it is not that of T5's decoder. */
+  readonly objective?: string;
 }
 
 export interface StageSummary {
@@ -162,6 +174,8 @@ export interface Summary {
   readonly drops: readonly Drop[];
   /** Where several judges looked, or replies were read in CoBSAT's way. */
   readonly judges: readonly JudgeScore[];
+  /** Arms that were trained with several seeds. */
+  readonly seedSpreads: readonly SeedSpread[];
   readonly claims: readonly Claim[];
   readonly training: readonly TrainingSummary[];
   readonly stages: readonly StageSummary[];

@@ -61,6 +61,7 @@ export const fluxRecipe: Recipe = {
   name: "flux",
   description: `FLUX transformer, rectified flow on packed VAE latents, conditioned on unpadded states of the frozen micro T5's encoder, which carry ${describeDisturbance(conditioningDisturbance)}; up to ${droppedTokens} of the tokens are dropped in half of the samples. ${100 * emptyPrompt} % of the texts are empty. The pooled embedding is that of the empty prompt for at least half of the samples (${phases.map((p) => `${100 * p.emptyPooled} %`).join(", then ")}); captions are brief in ${phases.map((p) => `${100 * p.brief} %`).join(", then ")}. Guidance is trained at 1 only; the empty texts make classifier-free guidance possible.`,
   data: `${trainingScenes.toLocaleString("en")} captioned pictures and ${(allPairs.length * pairVariants).toLocaleString("en")} pictures of CoBSAT pairs, none of them the benchmark's`,
+  numbers: { conditioningDisturbance },
   steps,
   needs: ["t5", "vae", "clip"],
   files: { "config.json": json, "scheduler_config.json": schedulerJson },

@@ -10,7 +10,11 @@ export interface Recipe {
   /** One or two sentences for the model's card. */
   readonly description: string;
   readonly data: string;
+  /** The recipe's numbers that results are read against, written to recipe.json beside the weights. */
+  readonly numbers?: Readonly<Record<string, unknown>>;
   readonly steps: number;
+  /** The command that makes it, where that is not `pretrain`. */
+  readonly madeBy?: string;
   /** Recipes whose weights must exist first. */
   readonly needs: readonly string[];
   /** config.json and further files of the model's folder, by file name. */

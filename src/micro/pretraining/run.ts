@@ -108,6 +108,7 @@ function writeModel(recipe: Recipe, folder: string, weights: ReadonlyMap<string,
   writeSafetensors(join(folder, weightFile(recipe)), halves, { format: "pt" });
   for (const [name, json] of Object.entries(recipe.files)) writeAtomically(join(folder, name), `${JSON.stringify(json, null, 2)}\n`);
   writeAtomically(join(folder, "losses.json"), `${JSON.stringify(thinned(losses))}\n`);
+  writeAtomically(join(folder, "recipe.json"), `${JSON.stringify({ recipe: recipe.name, steps, ...recipe.numbers }, null, 2)}\n`);
   writeAtomically(join(folder, "README.md"), card(recipe, weights, losses, steps));
 }
 
@@ -132,7 +133,7 @@ ${recipe.description}
 | steps | ${steps} |
 | cost | ${(seconds / 60).toFixed(0)} minutes of wall time on two CPU cores shared with other work |
 | training loss, mean of the last 2 % of steps | ${loss.toFixed(4)} |
-| made by | \`npm run pretrain -- ${recipe.name}\` |
+| made by | \`${recipe.madeBy ?? `npm run pretrain -- ${recipe.name}`}\` |
 `;
 }
 

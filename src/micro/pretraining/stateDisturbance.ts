@@ -44,3 +44,10 @@ export function disturbanceFeeds(random: Random, tape: NoiseTape, limits: Distur
   });
   return { mixing: floats([B, T, T], mixing), state_noise: floats([B, T, D], noise), state_offset: floats([B, D], offset) };
 }
+
+/** The feeds of `disturbanceFeeds` with `factor` times as much noise, offset and superposition; samples left clean stay so. */
+export function timesDisturbance<T extends Readonly<Record<string, Tensor>>>(feeds: T, factor: number): T {
+  const { mixing, state_noise: noise, state_offset: offset } = feeds as unknown as ReturnType<typeof disturbanceFeeds>, scaled = ({ shape, data }: Tensor): Tensor => floats(shape, (data as Float32Array).map((x) => factor * x));
+  const T = mixing.shape[2]!, own = (mixing.data as Float32Array).map((x, i) => { const self = Math.floor(i / T) % T === i % T ? 1 : 0; return self + factor * (x - self); });
+  return { ...feeds, mixing: floats(mixing.shape, own), state_noise: scaled(noise), state_offset: scaled(offset) };
+}

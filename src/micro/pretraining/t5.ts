@@ -59,6 +59,7 @@ export const t5Recipe: Recipe = {
   name: "t5",
   description: `T5 v1.1 encoder-decoder on captions: prefix language modelling (30 %), the same where the encoder reads the whole text and the decoder sees the states of the prefix (30 %), restoring dropped words (24 %), span corruption (16 %). The encoder's final norm is fixed at log-normal weights of median ${finalNormScale}. During pretraining its output carries ${describeDisturbance(stateDisturbance)}.`,
   data: `${captions.toLocaleString("en")} captions of the micro world's grammar`,
+  numbers: { finalNormScale, finalNormSpread, stateDisturbance },
   steps,
   needs: [],
   files: { "config.json": json, "generation_config.json": { decoder_start_token_id: 0, eos_token_id: 1, pad_token_id: 0 } },

@@ -17,11 +17,16 @@ export function mergeHeads(x: Value): Value {
   return reshape(transpose(x, [0, 2, 1, 3]), [B, T, H * d]);
 }
 
-/** softmax(q k^T * scale + bias) v for q [B, H, L, d], k and v [B, H, T, d]; bias broadcasts to [B, H, L, T]. */
-export function attend(q: Value, k: Value, v: Value, { scale = 1, bias }: { readonly scale?: number; readonly bias?: Value } = {}): Value {
+export interface AttentionOptions { readonly scale?: number; readonly bias?: Value }
+
+/** softmax(q k^T * scale + bias) [B, H, L, T] for q [B, H, L, d] and k [B, H, T, d]; bias broadcasts to it. */
+export function attentionWeights(q: Value, k: Value, { scale = 1, bias }: AttentionOptions = {}): Value {
   const scores = matmul(scale === 1 ? q : mul(q, scale), k, { transposeB: true });
-  return matmul(softmax(bias ? add(scores, bias) : scores), v);
+  return softmax(bias ? add(scores, bias) : scores);
 }
+
+/** The values v [B, H, T, d] as attentionWeights mixes them. */
+export const attend = (q: Value, k: Value, v: Value, options: AttentionOptions = {}): Value => matmul(attentionWeights(q, k, options), v);
 
 /** Additive bias [B, 1, 1, T] from a key mask [B, T] (int32 or bool, nonzero = attend). */
 export const keyMaskBias = (mask: Value): Value => unsqueeze(unsqueeze(where(mask.dtype === "bool" ? mask : greater(mask, 0), 0, MASKED), 1), 1);

@@ -4,8 +4,8 @@
  * B batch, T input tokens, L target tokens, D width, H heads, V vocabulary.
  */
 import type { Value } from "../../graph/value.ts";
-import { add, gather, geluTanh, mul, transpose, unsqueeze } from "../../ops/index.ts";
-import { attend, causalBias, keyMaskBias, mergeHeads, splitHeads } from "../layers/attention.ts";
+import { add, gather, geluTanh, matmul, mul, transpose, unsqueeze } from "../../ops/index.ts";
+import { attentionWeights, causalBias, keyMaskBias, mergeHeads, splitHeads } from "../layers/attention.ts";
 import { embedding, linear, width } from "../layers/linear.ts";
 import { rmsNorm } from "../layers/norms.ts";
 import type { WeightScope } from "../weights.ts";
@@ -17,9 +17,10 @@ const plain = { bias: false } as const;
 /** Keys or values of x [B, T, D] as heads [B, H, T, d]. */
 export const project = (x: Value, weights: WeightScope, part: "q" | "k" | "v", c: T5Config): Value => splitHeads(linear(x, weights.at(part), c.num_heads * c.d_kv, plain), c.num_heads);
 
-function attention(x: Value, memory: Value, weights: WeightScope, bias: Value, c: T5Config): Value {
-  const [q, k, v] = [project(x, weights, "q", c), project(memory, weights, "k", c), project(memory, weights, "v", c)];
-  return linear(mergeHeads(attend(q, k, v, { bias })), weights.at("o"), c.d_model, plain);
+/** What x [B, L, D] reads in memory [B, T, D], and with which weights [B, H, L, T]. */
+function attention(x: Value, memory: Value, weights: WeightScope, bias: Value, c: T5Config): { readonly read: Value; readonly mixing: Value } {
+  const [q, k, v] = [project(x, weights, "q", c), project(memory, weights, "k", c), project(memory, weights, "v", c)], mixing = attentionWeights(q, k, { bias });
+  return { read: linear(mergeHeads(matmul(mixing, v)), weights.at("o"), c.d_model, plain), mixing };
 }
 
 /** x plus the gated feed-forward of its norm. */
@@ -51,29 +52,31 @@ export function encode(weights: WeightScope, c: T5Config, inputIds: Value, mask:
   const blocks: Value[] = [];
   for (let i = 0; i < c.num_layers; i++) {
     const self = encoder.at(`block.${i}.layer.0`), h = rmsNorm(x, self.at("layer_norm"), c.layer_norm_epsilon);
-    x = add(x, attention(h, h, self.at("SelfAttention"), bias, c));
+    x = add(x, attention(h, h, self.at("SelfAttention"), bias, c).read);
     x = feedForward(x, encoder.at(`block.${i}.layer.1`), c);
     blocks.push(x);
   }
   return { blocks, last: rmsNorm(x, encoder.at("final_layer_norm"), c.layer_norm_epsilon) };
 }
 
-/** The decoder: encoder output (or aligned features) [B, T, D] with mask [B, T], decoder ids [B, L] -> states [B, L, D] and logits [B, L, V]. */
-export function decode(weights: WeightScope, c: T5Config, features: Value, mask: Value, decoderIds: Value, decoderMask?: Value): StackOutput & { readonly logits: Value } {
+/** The decoder: encoder output (or aligned features) [B, T, D] with mask [B, T], decoder ids [B, L] -> states [B, L, D], logits [B, L, V], and the weights [B, H, L, T] with which each block's cross-attention reads. */
+export function decode(weights: WeightScope, c: T5Config, features: Value, mask: Value, decoderIds: Value, decoderMask?: Value): StackOutput & { readonly logits: Value; readonly reading: readonly Value[] } {
   if (width(features) !== c.d_model) throw new Error(`features of width ${width(features)} for a T5 of width ${c.d_model}`);
   const decoder = weights.at("decoder"), length = decoderIds.shape[1]!;
   let x = embedding(decoderIds, weights.at("shared"), c.vocab_size, c.d_model);
   const causal = add(positionBias(...positionGrid(length), decoder, false, c), causalBias(length));
   const selfBias = decoderMask ? add(causal, keyMaskBias(decoderMask)) : causal, crossBias = keyMaskBias(mask);
-  const blocks: Value[] = [];
+  const blocks: Value[] = [], reading: Value[] = [];
   for (let i = 0; i < c.num_decoder_layers; i++) {
     const block = decoder.at(`block.${i}`), self = block.at("layer.0"), cross = block.at("layer.1");
     const h = rmsNorm(x, self.at("layer_norm"), c.layer_norm_epsilon);
-    x = add(x, attention(h, h, self.at("SelfAttention"), selfBias, c));
-    x = add(x, attention(rmsNorm(x, cross.at("layer_norm"), c.layer_norm_epsilon), features, cross.at("EncDecAttention"), crossBias, c));
+    x = add(x, attention(h, h, self.at("SelfAttention"), selfBias, c).read);
+    const { read, mixing } = attention(rmsNorm(x, cross.at("layer_norm"), c.layer_norm_epsilon), features, cross.at("EncDecAttention"), crossBias, c);
+    x = add(x, read);
+    reading.push(mixing);
     x = feedForward(x, block.at("layer.2"), c);
     blocks.push(x);
   }
   const last = rmsNorm(x, decoder.at("final_layer_norm"), c.layer_norm_epsilon);
-  return { blocks, last, logits: linear(last, weights.at("lm_head"), c.vocab_size, plain) };
+  return { blocks, last, reading, logits: linear(last, weights.at("lm_head"), c.vocab_size, plain) };
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -7,11 +7,14 @@ import { ablate, type AblateOptions } from "../../../src/harness/ablate/ablate.t
 import { armsOf, armTrainings, planOf, variantOf } from "../../../src/harness/ablate/variants.ts";
 import type { BenchCobsatResult } from "../../../src/harness/benchCobsat/benchCobsat.ts";
 import type { Profile } from "../../../src/harness/profile.ts";
+import { reportFile } from "../../../src/harness/report/render.ts";
+import { readDiagnostics } from "../../../src/harness/runs/diagnostics.ts";
 import { readLosses } from "../../../src/harness/runs/losses.ts";
 import { readSamples } from "../../../src/harness/runs/samples.ts";
 import { verifyRun } from "../../../src/harness/verify.ts";
 import { ensureBenchmark } from "../../../src/micro/benchmark.ts";
-import { tinyProfile } from "../benchCobsat/tinyProfile.ts";
+import type { ModelCopy } from "../../../src/micro/pretraining/copies.ts";
+import { flux as tinyFlux, t5 as tinyT5, tinyProfile } from "../benchCobsat/tinyProfile.ts";
 
 describe("variants", () => {
   it("carry an ablation's change over to a profile's own baseline", () => {
@@ -24,7 +27,7 @@ describe("variants", () => {
     expect(trainings.map(({ key, trainingSeed, experiment }) => [key, trainingSeed, experiment.seed])).toEqual([
       ["thinkdiff-lvlm", undefined, 42], ["thinkdiff-lvlm/43", 43, 43], ["thinkdiff-lvlm/44", 44, 44], ["no-masking", undefined, 42], ["no-masking/43", 43, 43], ["no-masking/44", 44, 44],
     ]);
-    const plan = planOf(armsOf(trainings), [{ arm: "x", shots: 2, task: "Color-I", prompts: 5 }]);
+    const plan = planOf(armsOf(trainings, () => { throw new Error("no copy is asked for"); }), [{ arm: "x", shots: 2, task: "Color-I", prompts: 5 }]);
     expect(plan.map(({ arm, trainingSeed }) => `${arm} ${trainingSeed ?? ""}`.trim())).toEqual([
       "thinkdiff-lvlm", "thinkdiff-lvlm 43", "thinkdiff-lvlm 44", "no-masking", "no-masking 43", "no-masking 44", "untrained-aligner", "shuffled-features",
     ]);
@@ -32,7 +35,7 @@ describe("variants", () => {
 });
 
 describe("ablate on tiny random models", () => {
-  const datasets = ".cache/micro/cobsat/datasets", told: string[] = [];
+  const datasets = ".cache/micro/cobsat/datasets", told: string[] = [], made: string[] = [];
   let root: string, profile: Profile, whole: BenchCobsatResult;
 
   const start = (options: Partial<AblateOptions> = {}): Promise<BenchCobsatResult> =>
@@ -42,6 +45,11 @@ describe("ablate on tiny random models", () => {
     await ensureBenchmark(datasets);
     root = mkdtempSync(join(tmpdir(), "ablate-"));
     profile = tinyProfile(root, datasets);
+    const copy = (name: string, write: (folder: string) => string): ModelCopy => {
+      const folder = join(root, "copies", name.replace(" ", "-"), name.split(" ")[0]!);
+      return { name, folder, steps: 1, batch: 2, made: () => existsSync(join(folder, "config.json")), make: async () => { made.push(name); write(folder); } };
+    };
+    profile = { ...profile, copies: { t5: () => copy("t5", (folder) => tinyT5(folder, 0.9)), flux: (noise) => copy(`flux ${noise}`, (folder) => tinyFlux(folder, 0.5 + 2 * noise)) } };
     whole = await start();
   });
   afterAll(() => rmSync(root, { recursive: true }));
@@ -61,10 +69,49 @@ describe("ablate on tiny random models", () => {
   });
 
   it("goes on with more seeds, and uses again what is trained", async () => {
-    const before = readSamples(whole.folder), { summary } = await start({ seeds: 2, names: ["no-masking"] });
+    const before = readSamples(whole.folder), { summary, folder } = await start({ seeds: 2, names: ["no-masking"] });
     expect(told.at(-1)).toMatch(/2 trainings .*, 0 answers of the LVLM .*, 2 pictures/);
     expect([...readSamples(whole.folder).keys()].filter((id) => !before.has(id)).sort()).toEqual([`no-masking/2/Color-I/0/${profile.aligner.experiment.seed + 1}`, `thinkdiff-lvlm/2/Color-I/0/${profile.aligner.experiment.seed + 1}`]);
     expect(summary.claims.find(({ id }) => id === "masking-helps")!.evidence.mark).toBe("two seeds");
+    expect(summary.seedSpreads.map(({ arm, seeds }) => [arm, seeds.map(({ seed, n }) => [seed - profile.aligner.experiment.seed, n])])).toEqual([["thinkdiff-lvlm", [[0, 1], [1, 1]]], ["no-masking", [[0, 1], [1, 1]]]]);
+    expect(readFileSync(reportFile(folder), "utf8")).toMatch(/<table class="compact" id="seeds">/);
+    expect(readDiagnostics(folder).map(({ arm, seed }) => `${arm} ${seed - profile.aligner.experiment.seed}`)).toEqual(["input-tokens 0", "no-masking 0", "no-masking 1", "no-rmsnorm@8 0", "thinkdiff-lvlm 0", "thinkdiff-lvlm 1"]);
+  });
+
+  it("runs the extras: another layer, the diffusion loss, another T5, copies of FLUX beside the bridge they draw", async () => {
+    const names = ["layer-half", "diffusion-loss", "fine-tuned-t5", "flux-noise-0", "flux-noise-0.5"], { folder, exitCode, summary } = await start({ names, out: join(root, "extras") });
+    expect(exitCode).toBe(0);
+    expect(told.at(-1)).toMatch(/^about .*3 copies of base models .*, 3 trainings /);
+    const samples = readSamples(folder), arms = [...samples.values()].map(({ arm }) => arm);
+    expect(arms.sort()).toEqual([...names, "flux-noise-0-bridge", "flux-noise-0.5-bridge", "shuffled-features", "thinkdiff-lvlm", "untrained-aligner"].sort());
+    expect(made).toEqual(["t5", "flux 0", "flux 0.5"]);
+    // Another FLUX draws another picture; the diffusion loss alone is another quantity.
+    expect(new Set([...samples.values()].filter(({ arm }) => /^(thinkdiff-lvlm|flux-noise-[\d.]+)$/.test(arm)).map(({ image }) => image)).size).toBe(3);
+    expect(summary.training.map(({ arm, objective }) => [arm, objective])).toEqual([["thinkdiff-lvlm", undefined], ["diffusion-loss", "diffusion"], ["fine-tuned-t5", undefined], ["layer-half", undefined]]);
+    const page = readFileSync(reportFile(folder), "utf8"), charts = JSON.parse(/id="loss-data">([^<]*)</.exec(page)![1]!) as { axis: string; curves: { name: string }[] }[];
+    expect(charts.map(({ axis, curves }) => [axis, curves.map(({ name }) => name)])).toEqual([["loss (nats per token)", ["ThinkDiff-LVLM", "fine-tuned-t5", "layer-half"]], ["squared error per number", ["diffusion-loss"]]]);
+    expect(page.match(/<canvas [^>]*data-loss/g)).toHaveLength(2);
+    const noise = JSON.parse(/id="noise-data">([^<]*)</.exec(page)![1]!) as { points: number[][] }[];
+    expect(noise.map(({ points }) => points.map(([amount]) => amount))).toEqual([[0, 0.5], [0, 0.5]]);
+    expect(readDiagnostics(folder).map(({ arm }) => arm)).toEqual(["diffusion-loss", "fine-tuned-t5", "layer-half", "thinkdiff-lvlm"]);
+    expect((await verifyRun(folder, { root: process.cwd() })).checks.flatMap(({ faults }) => faults)).toEqual([]);
+    await expect(start({ profile: { ...profile, copies: undefined }, names: ["flux-noise-0"], out: join(root, "none") })).rejects.toMatchObject({ exitCode: 2, message: expect.stringContaining("no recipes to fine-tune") });
+  });
+
+  it("records an arm that explodes, charts it to the step it broke, counts it, and scores the rest", async () => {
+    // Weight decay at these rates turns weights over at each step, and makes them five times as large at three times the rate.
+    const { aligner } = profile, arm = "no-rmsnorm-triple-rate", experiment = { ...aligner.experiment, schedule: { start: 40, peak: 40, floor: 40, warmup: 0 } };
+    const { folder, exitCode, summary } = await start({ profile: { ...profile, aligner: { ...aligner, experiment, ablationSteps: 40 } }, names: [arm], out: join(root, "explodes") });
+    expect([exitCode, summary.complete]).toEqual([0, true]);
+    expect(summary.training.map(({ arm: name, diverged, steps }) => [name, diverged, steps])).toEqual([["thinkdiff-lvlm", false, 40], [arm, true, expect.any(Number)]]);
+    const { divergedAt, steps } = summary.training[1]!, losses = readLosses(folder).filter((line) => line.arm === arm);
+    expect([steps, losses.length]).toEqual([divergedAt! + 1, divergedAt! + 1]);
+    expect(steps).toBeLessThan(40);
+    expect(losses.map(({ loss, gradNorm }) => loss === null || gradNorm === null)).toEqual(losses.map((_, i) => i === divergedAt));
+    const page = readFileSync(reportFile(folder), "utf8"), [{ curves }] = JSON.parse(/id="loss-data">([^<]*)</.exec(page)![1]!) as [{ curves: { name: string; broke: { step: number } | null }[] }];
+    expect(curves.map(({ name, broke }) => [name, broke?.step])).toEqual([["ThinkDiff-LVLM", undefined], [arm, losses.findLast(({ loss }) => loss !== null)!.step]]);
+    expect(page).toContain("1 of 2 trainings diverged");
+    expect(page).toContain(`diverged at step ${divergedAt}`);
   });
 
   it("refuses an unknown name with those known, and a run of another baseline", async () => {

@@ -12,7 +12,7 @@ const row = (text: string, sample: number): FeatureRow => {
   const ids = Int32Array.from(lvlm.encode(text, { special: false }));
   return { ids, text, features: Float32Array.from({ length: ids.length * 2 }, (_, i) => (i % 2 === 0 ? sample : (i - 1) / 2)) };
 };
-const samples: TrainingSample[] = texts.map((text, i) => ({ generated: row(text, i), prompt: row(`Describe ${i}`, 100 + i) }));
+const samples: TrainingSample[] = texts.map((text, i) => ({ generated: row(text, i), picture: i, prompt: row(`Describe ${i}`, 100 + i) }));
 const base = { features: "generated", split: "prefix", seed: 1, batch: 16 } as const;
 
 /** The rows of a batch: whose features, at which positions, and the target's text. */

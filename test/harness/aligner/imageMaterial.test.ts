@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { imageBatch } from "../../../src/harness/aligner/imageMaterial.ts";
+import { thinkDiffClip } from "../../../src/ablations/thinkdiff-clip.ts";
+import { imageBatch, imageMaterial } from "../../../src/harness/aligner/imageMaterial.ts";
 import { Random } from "../../../src/random/random.ts";
 import { loadTokenizer } from "../../../src/text/tokenizer.ts";
 
@@ -29,4 +30,9 @@ test("a word alone is all target; the first part has at most 32 tokens, its end 
   expect(read(labels.data.subarray(0, labels.shape[1]!)).toLowerCase()).toContain("car");
   expect(P).toBeLessThanOrEqual(32);
   expect(text_ids.data[P + Array.from(text_mask.data.subarray(P)).reduce((a, b) => a + b) - 1]).toBe(t5.eosId);
+});
+
+test("an objective that image tokens cannot have is refused", () => {
+  const options = { experiment: { ...thinkDiffClip, objective: "encoder-states" }, folders: {}, images: { captions: "", caption: () => caption } } as unknown as Parameters<typeof imageMaterial>[0];
+  expect(() => imageMaterial(options, {} as Parameters<typeof imageMaterial>[1])).toThrow(/encoder-states .*T5's decoder/);
 });

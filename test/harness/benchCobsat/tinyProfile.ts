@@ -24,13 +24,13 @@ import { loadTokenizer } from "../../../src/text/tokenizer.ts";
 import { writeSafetensors } from "../../../src/weights/safetensors.ts";
 import { randomParameters } from "../../models/directionalDerivative.ts";
 
-/** A model's folder with random weights of everything that `declare` traces. */
-function modelFolder(folder: string, json: object, declare: (weights: WeightScope) => unknown, { tokenizer, file = "model.safetensors" }: { tokenizer?: string; file?: string } = {}): string {
+/** A model's folder with random weights of everything that `declare` traces, `factor` times as large. */
+function modelFolder(folder: string, json: object, declare: (weights: WeightScope) => unknown, { tokenizer, file = "model.safetensors", factor = 1 }: { tokenizer?: string; file?: string; factor?: number } = {}): string {
   const weights = new WeightScope();
   declare(weights);
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "config.json"), JSON.stringify(json));
-  writeSafetensors(join(folder, file), new Map(Object.entries(randomParameters(weights)).map(([name, { shape, data }]) => [name, { dtype: "F32", shape, data: data as Float32Array }])));
+  writeSafetensors(join(folder, file), new Map(Object.entries(randomParameters(weights)).map(([name, { shape, data }]) => [name, { dtype: "F32", shape, data: (data as Float32Array).map((x) => factor * x) }])));
   if (tokenizer !== undefined) for (const name of ["tokenizer.json", "tokenizer_config.json"]) copyFileSync(join("assets/micro", tokenizer, name), join(folder, name));
   return folder;
 }
@@ -51,20 +51,22 @@ function lvlm(folder: string): string {
   return folder;
 }
 
-function t5(folder: string): string {
+/** A T5 of one layer. */
+export function t5(folder: string, factor = 1): string {
   const json = {
     vocab_size: loadTokenizer("assets/micro/t5").vocabSize, d_model: 12, d_kv: 4, d_ff: 16, num_layers: 1, num_decoder_layers: 1, num_heads: 2, feed_forward_proj: "gated-gelu", tie_word_embeddings: false,
   };
   const config = parseT5Config(json);
-  return modelFolder(folder, json, (weights) => decode(weights, config, encode(weights, config, ids(), ids()).last, ids(), ids("targets")), { tokenizer: "t5" });
+  return modelFolder(folder, json, (weights) => decode(weights, config, encode(weights, config, ids(), ids()).last, ids(), ids("targets")), { tokenizer: "t5", factor });
 }
 
-function flux(folder: string): string {
+/** A FLUX of one double and one single block. */
+export function flux(folder: string, factor = 1): string {
   const json = { in_channels: 16, num_layers: 1, num_single_layers: 1, attention_head_dim: 8, num_attention_heads: 2, joint_attention_dim: 12, pooled_projection_dim: 10, guidance_embeds: true, axes_dims_rope: [4, 2, 2] };
   const config = parseFluxConfig(json);
   return modelFolder(folder, json, (weights) => fluxTransformer(weights, config, {
     hiddenStates: input("x", ["B", "P", 16]), encoderHiddenStates: input("text", ["B", "T", 12]), pooled: input("pooled", ["B", 10]), timestep: input("t", ["B"]), guidance: input("g", ["B"]), imgIds: input("ids", ["P", 3]),
-  }), { file: "diffusion_pytorch_model.safetensors" });
+  }), { file: "diffusion_pytorch_model.safetensors", factor });
 }
 
 function vae(folder: string): string {

@@ -37,7 +37,7 @@ export function syntheticContext(arms: readonly SyntheticArm[], { losses = [], k
     format: 1, identity: fixtureIdentity({ kind, profile }), began: "2026-01-01T00:00:00.000Z", arguments: {}, machine: { platform: "p", arch: "a", cpu: "synthetic", cores: 1, memoryBytes: 1 }, versions: {}, source: sha256("source"),
     continued: [], plan: [], trainings: [], stages: [], benchmarkImages: {},
   });
-  const records = { record, samples: arms.flatMap(syntheticSamples), losses };
-  const summary = { kind, profile, seed: record.identity.seed, complete: true, planned: 0, finished: 0, cells: [], averages: [], ladder: [], drops: [], judges: [], training: trainingOf(record, losses), stages: [] };
+  const records = { record, samples: arms.flatMap(syntheticSamples), losses, diagnostics: [] };
+  const summary = { kind, profile, seed: record.identity.seed, complete: true, planned: 0, finished: 0, cells: [], averages: [], ladder: [], drops: [], judges: [], seedSpreads: [], training: trainingOf(record, losses), stages: [] };
   return { ...records, summary, draws: 400 };
 }

@@ -2,10 +2,12 @@ import { readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { trainingFeatures } from "../../../src/harness/features/features.ts";
+import { featureKind, layerOf } from "../../../src/harness/features/makers.ts";
 import { featureScene, microFeatureImages } from "../../../src/harness/features/microImages.ts";
 import { featurePrompt, featureRecipe, featuresIdentity } from "../../../src/harness/features/recipe.ts";
 import type { FeatureRow } from "../../../src/harness/features/shard.ts";
 import { openLvlm } from "../../../src/harness/models.ts";
+import { readCheckpointTensorAsFloat32 } from "../../../src/weights/checkpoint.ts";
 import { executor, noiseImages, tinyProfile } from "../aligner/tinyProfile.ts";
 
 const { folders, cache } = tinyProfile(), lvlm = openLvlm(folders.lvlm), source = { lvlm, images: noiseImages, recipe: { ...featureRecipe, maxNewTokens: 6 } };
@@ -39,6 +41,18 @@ test("generated rows hold what was written, prompt rows every position of the pr
     expect(text).toContain("system\nYou are a helpful assistant.");
     expect(featureRecipe.prompts.some((prompt) => text.includes(prompt))).toBe(true);
   }
+});
+
+test("a layer's rows are the hidden states that the final norm made the generated rows of", async () => {
+  const generated = await trainingFeatures(source, "generated", "train", 4, { executor, cache, shard: 3 }), hidden = await trainingFeatures(source, "layer-0.5", "train", 4, { executor, cache, shard: 2 });
+  const weight = readCheckpointTensorAsFloat32(lvlm.checkpoint, "model.norm.weight"), D = weight.length;
+  const normed = hidden.map((row) => ({ ...row, features: row.features.map((x, i) => { const at = i - (i % D), state = row.features.subarray(at, at + D); return (x * weight[i % D]!) / Math.sqrt(state.reduce((sum, y) => sum + y * y, 0) / D + lvlm.config.rms_norm_eps); }) }));
+  expect(lvlm.config.num_hidden_layers).toBe(1);
+  const near = normed.map(({ features }, i) => Math.max(...features.map((x, j) => Math.abs(x - generated[i]!.features[j]!))));
+  expect(normed.map(({ ids, text }) => [[...ids], text])).toEqual(generated.map(({ ids, text }) => [[...ids], text]));
+  expect(Math.max(...near)).toBeLessThan(0.02); // halves on disk, twice
+  expect([featureKind({ features: "generated" }), featureKind({ features: "prompt" }), featureKind({ features: "generated", layer: 0.5 })]).toEqual(["generated", "prompt", "layer-0.5"]);
+  expect([layerOf("layer-0.5", 28), layerOf("layer-0.25", 4), layerOf("layer-0.1", 4), layerOf("layer-1", 4)]).toEqual([14, 1, 1, 4]);
 });
 
 test("files that are there are read, missing ones are made, damaged ones are named", async () => {

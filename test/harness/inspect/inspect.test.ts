@@ -2,6 +2,8 @@ import { copyFileSync, cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { initialAligner } from "../../../src/models/aligner/initialise.ts";
+import { writeSafetensors } from "../../../src/weights/safetensors.ts";
 import { inspect, inspectPipeline } from "../../../src/harness/inspect/inspect.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "inspect-"));
@@ -14,6 +16,23 @@ describe("a checkpoint against its model", () => {
     expect(model).toBeDefined();
     expect(comparisons.map(({ difference }) => difference.lines)).toEqual([[]]);
     expect(tensors.every(({ begin, end, dtype }) => dtype !== undefined && end! >= begin!)).toBe(true);
+  });
+});
+
+describe("aligners of other shapes", () => {
+  const written = (config: { depth?: number; widening?: number; norm?: boolean }, change: (name: string) => string | undefined = (name) => name): string => {
+    const path = join(folder, "aligner.pth.safetensors"), tensors = initialAligner({ inputWidth: 5, width: 4, eps: 1e-6, norm: true, ...config }, 1, new Float32Array(4).fill(1));
+    writeSafetensors(path, new Map([...tensors].flatMap(([name, { shape, data }]) => { const own = change(name); return own === undefined ? [] : [[own, { dtype: "F32" as const, shape, data: data as Float32Array }] as const]; })));
+    return path;
+  };
+
+  it.each([{ depth: 1 }, { depth: 4 }, { widening: 4 }, { depth: 3, widening: 2, norm: false }])("%o agrees", (config) => {
+    const { model, comparisons } = inspect(written(config));
+    expect([model, comparisons.map(({ difference }) => difference.lines)]).toEqual(["aligner", [[]]]);
+  });
+
+  it("tells what such an aligner lacks", () => {
+    expect(lines(written({ depth: 4 }, (name) => (name === "mm_projector.4.bias" ? undefined : name)))).toEqual(["mm_projector.4.bias: missing, [4] expected"]);
   });
 });
 

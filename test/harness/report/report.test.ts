@@ -52,6 +52,12 @@ describe("report.html", () => {
     expect(page).toContain("one T5 where the paper has two relatives");
   });
 
+  it("shows what was measured of the aligner beside T5's states", () => {
+    const section = /<section id="diagnostics">[^]*?<\/section>/.exec(page)![0];
+    for (const text of ["64 held-out texts", "900 features", "<td>0.612</td>", "Block 2", "Profile <strong>micro</strong>"]) expect(section).toContain(text);
+    expect(section).toMatch(/Shift by dimension<\/td><td>0.01<\/td><td>0.05<\/td><td>0.10<\/td>/);
+  });
+
   it("has the paper's rows beside ours, as published", () => {
     for (const text of ["SEED-LLaMA", "Emu", "GILL", "ThinkDiff-LVLM", "<td>0.622</td>", "<td>0.463</td>", "this run, micro, n = 3 per task"]) expect(page).toContain(text);
   });
@@ -66,11 +72,11 @@ describe("report.html", () => {
     const profile = mkdtempSync(join(tmpdir(), "chromium-")), probe = join(folder, "probe.html");
     const watch = `<script>window.faults = []; addEventListener("error", (e) => faults.push(e.message));</script>`;
     const tell = `<script>addEventListener("load", () => setTimeout(() => {
-      const ink = (id) => { const c = document.getElementById(id), d = c.getContext("2d").getImageData(0, 0, c.width, c.height).data; return d.filter((v, i) => i % 4 === 3 && v > 0).length; };
+      const ink = (of) => { const c = typeof of === "string" ? document.getElementById(of) : of, d = c.getContext("2d").getImageData(0, 0, c.width, c.height).data; return d.filter((v, i) => i % 4 === 3 && v > 0).length; };
       const form = document.getElementById("gallery-filters");
       form.elements.task.value = "Style-II"; form.elements.outcome.value = "failed"; form.dispatchEvent(new Event("change"));
       document.querySelector("input[value=linear]").click();
-      document.body.setAttribute("data-probe", JSON.stringify({ faults, ladder: ink("ladder-chart"), loss: ink("loss-chart"), shown: document.querySelectorAll("article:not([hidden])").length,
+      document.body.setAttribute("data-probe", JSON.stringify({ faults, ladder: ink("ladder-chart"), loss: ink("loss-chart"), why: [...document.querySelectorAll("#diagnostics canvas")].map(ink), shown: document.querySelectorAll("article:not([hidden])").length,
         tables: document.querySelectorAll("table").length, broken: [...document.images].filter((i) => i.naturalWidth === 0).length,
         requests: performance.getEntriesByType("resource").map((r) => r.name).filter((name) => !name.startsWith("data:")) }));
     }, 300));</script>`;
@@ -83,6 +89,8 @@ describe("report.html", () => {
       expect(found).toMatchObject({ faults: [], broken: 0, requests: [], shown: failures });
       expect(found.ladder).toBeGreaterThan(1000);
       expect(found.loss).toBeGreaterThan(1000);
+      expect(found.why).toHaveLength(6);
+      expect(Math.min(...(found.why as number[]))).toBeGreaterThan(1000);
       expect(found.tables).toBeGreaterThan(8);
     } finally {
       rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
@@ -129,7 +137,7 @@ describe("verifyRun", () => {
   }
 
   it("passes a whole run", async () => {
-    expect(await verifyRun(folder, { claimTest })).toMatchObject({ ok: true, checks: { length: 7 } });
+    expect(await verifyRun(folder, { claimTest })).toMatchObject({ ok: true, checks: { length: 8 } });
     expect(await faults()).toEqual([]);
   });
 

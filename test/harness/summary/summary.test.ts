@@ -23,7 +23,7 @@ function samplesOf(arm: string, task: string, letters: string, shots = 2): Sampl
   });
 }
 
-const records = (samples: Sample[], plan: PlannedCell[] = []): Records => ({ record: record(plan), samples, losses: [] });
+const records = (samples: Sample[], plan: PlannedCell[] = []): Records => ({ record: record(plan), samples, losses: [], diagnostics: [] });
 
 describe("summaryOf", () => {
   it("counts cells, splits errors, and keeps invalid apart", () => {

@@ -15,7 +15,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 /** y = x w, learnt from w = 0 over six steps. */
 const recipe: Recipe = {
-  name: "line", description: "A line.", data: "made up", steps: 6, needs: [], files: { "config.json": {} }, average: 0.9,
+  name: "line", description: "A line.", data: "made up", numbers: { slope: 2 }, steps: 6, needs: [], files: { "config.json": {} }, average: 0.9,
   async prepare() {
     const weights = new WeightScope(), w = weights.param("w", [3, 1]), error = sub(matmul(input("x", ["B", 3]), w), input("y", ["B", 1]));
     return {
@@ -34,6 +34,7 @@ const steps = (name: string): number[] => readFileSync(join(folder, name, "cache
 
 it("gives the same weights whether interrupted or not, each step recorded once", async () => {
   expect(await run("straight")).toBe(true);
+  expect(JSON.parse(readFileSync(join(folder, "straight/assets/line/recipe.json"), "utf8"))).toEqual({ recipe: "line", steps: 6, slope: 2 });
   const controller = new AbortController();
   expect(await run("interrupted", { signal: controller.signal, onStep: (step) => { if (step === 2) controller.abort(); } })).toBe(false);
   expect(existsSync(join(folder, "interrupted/assets/line"))).toBe(false);

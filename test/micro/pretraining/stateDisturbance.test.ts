@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { disturbanceFeeds, disturbed, type Disturbance } from "../../../src/micro/pretraining/stateDisturbance.ts";
+import { disturbanceFeeds, disturbed, timesDisturbance, type Disturbance } from "../../../src/micro/pretraining/stateDisturbance.ts";
 import { NoiseTape } from "../../../src/micro/pretraining/noise.ts";
 import { floats } from "../../../src/graph/tensor.ts";
 import { ortExecutor } from "../../../src/onnx/ortExecutor.ts";
@@ -40,5 +40,14 @@ describe("feeds of a disturbance", () => {
       expect(value).toBeCloseTo(x[i]! + (own.state_noise.data[i]! + own.state_offset.data[b * D + d]!) * scale[d]!, 4);
     });
     await program.release();
+  });
+
+  it("are scaled to any amount: none leaves states alone, half mixes and adds half as much, and nothing else is touched", () => {
+    const own = { ...feeds({ independent: 1, shared: 1, mixed: 0.5 }), labels: floats([1], [3]) }, none = timesDisturbance(own, 0), half = timesDisturbance(own, 0.5);
+    rows(none.mixing.data).forEach((row, i) => row.forEach((x, j) => expect(x).toBe(j === i % T ? 1 : 0)));
+    expect([...none.state_noise.data, ...none.state_offset.data].every((x) => Math.abs(x) === 0)).toBe(true);
+    rows(half.mixing.data).forEach((row, i) => row.forEach((x, j) => expect(x).toBeCloseTo(((j === i % T ? 1 : 0) + own.mixing.data[i * T + j]!) / 2, 6)));
+    half.state_noise.data.forEach((x, i) => expect(x).toBeCloseTo(own.state_noise.data[i]! / 2, 6));
+    expect(half.labels).toBe(own.labels);
   });
 });

@@ -1,0 +1,8 @@
+import { baseline } from "./baseline.ts";
+import type { Experiment } from "./experiment.ts";
+
+/** Beyond the paper: whether T5's decoder is the better teacher than the diffusion model itself. The one arm whose aligner a diffusion loss ever reaches. */
+export const diffusionLoss: Experiment = {
+  ...baseline, name: "diffusion-loss", objective: "diffusion", split: "none",
+  summary: "trained by the diffusion loss itself, back through the frozen FLUX, on the pictures that the texts are about; no other arm's aligner sees a diffusion loss",
+};
