@@ -1,6 +1,6 @@
 /** CoBSAT's published data set folder: where each pair's image and each theme's captions lie, and how they are read. */
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { readWhole } from "../files/json.ts";
 import { UserError } from "../files/userError.ts";
 import { decodeImage, type Image } from "../images/image.ts";
 import { csvRecords } from "./csv.ts";
@@ -20,10 +20,7 @@ export async function* decodePairs(folder: string, pairs: Iterable<Pair>): Async
 /** A theme's captions by image name ("red_car.jpg"); throws, naming the file, unless it has all hundred. */
 export async function readCaptions(folder: string, theme: Theme): Promise<ReadonlyMap<string, string>> {
   const file = join(folder, captionsPath(theme));
-  const text = await readFile(file, "utf8").catch((error: unknown) => {
-    throw new UserError(`${file}: cannot be read; expected a CSV file with columns image and caption`, 1, { cause: error });
-  });
-  const captions = new Map(csvRecords(file, text).filter((r) => r.image !== undefined && r.caption).map((r) => [r.image!, r.caption!]));
+  const captions = new Map(csvRecords(file, readWhole(file).toString("utf8")).filter((r) => r.image !== undefined && r.caption).map((r) => [r.image!, r.caption!]));
   const lacking = pairsOf(theme).map((pair) => `${pair.detail}_${pair.object}.jpg`).filter((name) => !captions.has(name));
   if (lacking.length > 0) throw new UserError(`${file}: no caption for ${lacking.length} of 100 images, first ${lacking[0]}; expected columns image and caption`);
   return captions;

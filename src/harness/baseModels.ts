@@ -1,7 +1,6 @@
 /** Base models from their folders: configuration parsed, weights opened in place and compared with what the model declares. */
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { reasonOf } from "../files/reason.ts";
+import { readJsonAs } from "../files/json.ts";
 import { UserError } from "../files/userError.ts";
 import type { Weights } from "../graph/executor.ts";
 import { encode as encodeImage, decode as decodeLatent } from "../models/autoencoder/autoencoder.ts";
@@ -29,16 +28,6 @@ export interface BaseModel<Config> {
   readonly weights: Weights;
 }
 
-/** A JSON file of a model's folder, parsed by `parse`; a UserError of one line where it is missing, broken or not supported. */
-export function readConfig<T>(file: string, parse: (json: unknown) => T): T {
-  try {
-    return parse(JSON.parse(readFileSync(file, "utf8")));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") throw new UserError(`${file}: no such file; restore the model's folder`, 1, { cause: error });
-    throw new UserError(`${file}: ${reasonOf(error)}`, 1, { cause: error });
-  }
-}
-
 /** Tensors that published checkpoints may hold beside what is computed with: tied copies and buffers. */
 const mayBeThere = (name: string): boolean => /(^|\.)(embed_tokens\.weight|position_ids|logit_scale)$/.test(name);
 
@@ -63,7 +52,7 @@ function checkTensors(folder: string, checkpoint: Checkpoint, declare: (weights:
 }
 
 function openModel<Config>(folder: string, { parse, declare, ignore }: Kind<Config>): BaseModel<Config> {
-  const config = readConfig(join(folder, "config.json"), parse), checkpoint = openCheckpoint(folder);
+  const config = readJsonAs(join(folder, "config.json"), parse), checkpoint = openCheckpoint(folder);
   checkTensors(folder, checkpoint, (weights) => declare(weights, config), ignore);
   return { folder, config, checkpoint, weights: (name) => checkpoint.tensors.get(name) };
 }

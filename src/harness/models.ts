@@ -1,6 +1,7 @@
 /** The frozen models an aligner stands between, opened from folders in Hugging Face layout, with the hashes of every byte that decides what they do. */
 import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
+import { readJsonAs } from "../files/json.ts";
 import { sha256FileOnce } from "../files/sha256.ts";
 import { UserError } from "../files/userError.ts";
 import type { Weights } from "../graph/executor.ts";
@@ -41,7 +42,7 @@ export interface OpenedLvlm extends OpenedModel<Qwen2VLConfig> {
 export const decidingFiles: readonly string[] = ["config.json", "generation_config.json", "preprocessor_config.json", "tokenizer.json", "tokenizer_config.json", "vocab.json", "merges.txt", "chat_template.json", "chat_template.jinja"];
 
 function openFiles<Config>(folder: string, parse: (json: unknown) => Config): OpenedFiles<Config> {
-  const config = parse(readJsonObject(join(folder, "config.json"))), checkpoint = openCheckpoint(folder);
+  const config = readJsonAs(join(folder, "config.json"), parse), checkpoint = openCheckpoint(folder);
   const files = [...decidingFiles.map((name) => join(folder, name)).filter((path) => existsSync(path)), ...checkpoint.files.map(({ path }) => path)];
   const hashes = Object.fromEntries(files.map((path) => [relative(folder, path), sha256FileOnce(path)]));
   return { folder, config, checkpoint, weights: (name) => checkpoint.tensors.get(name), hashes };

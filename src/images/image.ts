@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import sharp from "sharp";
+import { readWhole } from "../files/json.ts";
 import { UserError } from "../files/userError.ts";
 
 /** An 8-bit RGB image: `data` holds height x width x 3 values, row by row. */
@@ -10,15 +10,6 @@ const FORMATS: Readonly<Record<string, RegExp>> = {
   JPEG: /^\xff\xd8\xff/, PNG: /^\x89PNG\r\n/, WebP: /^RIFF[^]{4}WEBP/, GIF: /^GIF8[79]a/, TIFF: /^(II[*+]\0|MM\0[*+])/, AVIF: /^[^]{4}ftyp/,
 };
 const MAX_PIXELS = 100_000_000, MAX_ASPECT = 200;
-
-function readSource(path: string): Uint8Array {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? "unknown error";
-    throw new UserError(`${path}: ${code === "ENOENT" ? "no such file" : `cannot be read (${code})`}`, 1, { cause: error });
-  }
-}
 
 /** Repeats one channel as three, and leaves three as they are. */
 function asRgb(data: Uint8Array, channels: number): Uint8Array {
@@ -33,7 +24,7 @@ function asRgb(data: Uint8Array, channels: number): Uint8Array {
  * ignored as Pillow does, the first frame of an animation; anything else, over `maxPixels` or longer than 200 times its width is a UserError naming the file (or `name`).
  */
 export async function decodeImage(source: string | Uint8Array, { name, maxPixels = MAX_PIXELS }: { name?: string; maxPixels?: number } = {}): Promise<Image> {
-  const bytes = typeof source === "string" ? readSource(source) : source;
+  const bytes = typeof source === "string" ? readWhole(source) : source;
   const label = name ?? (typeof source === "string" ? source : `image of ${bytes.length} bytes`);
   try {
     const start = Buffer.from(bytes.subarray(0, 12)).toString("latin1");

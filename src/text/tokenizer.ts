@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Tokenizer } from "@huggingface/tokenizers";
+import { readJson } from "../files/json.ts";
 import { UserError } from "../files/userError.ts";
 import { clipTokenizerJson } from "./clipLayout.ts";
 
@@ -32,18 +33,7 @@ export interface TextTokenizer {
 
 /** Reads a JSON object; throws a UserError naming the file where it is missing or broken. */
 export function readJsonObject(path: string): Record<string, unknown> {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    throw new UserError(`${path}: cannot be read (${(error as NodeJS.ErrnoException).code}); a tokenizer folder holds tokenizer.json and tokenizer_config.json`);
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new UserError(`${path}: not valid JSON (${(error as Error).message}); fetch the file again`);
-  }
+  const value = readJson(path);
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw new UserError(`${path}: expected a JSON object; fetch the file again`);
   return value as Record<string, unknown>;
 }

@@ -1,6 +1,7 @@
 /** A checkpoint as published: one .safetensors file or PyTorch file (.bin, .pth), or a Hugging Face folder of one or several. */
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { readJson } from "../files/json.ts";
 import { readExactly, withFile } from "../files/read.ts";
 import { UserError } from "../files/userError.ts";
 import { dtypeSize, toFloat32, viewAs } from "./dtype.ts";
@@ -40,12 +41,7 @@ const openFile = (path: string): CheckpointFile => (isPickled(path) ? openPickle
 
 /** The weight map of a sharded checkpoint's index: tensor name to shard file name, within the index's folder. */
 export function readIndex(path: string): Map<string, string> {
-  let index: unknown;
-  try {
-    index = JSON.parse(readFileSync(path, "utf8"));
-  } catch (error) {
-    throw new UserError(`${path}: is not valid JSON (${(error as Error).message})`, 1, { cause: error });
-  }
+  const index = readJson(path);
   const map = (index as { weight_map?: unknown } | null)?.weight_map;
   if (typeof map !== "object" || map === null || Array.isArray(map)) throw new UserError(`${path}: expected an object "weight_map"`);
   return new Map(Object.entries(map).map(([name, shard]: [string, unknown]) => {

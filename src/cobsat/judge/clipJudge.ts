@@ -1,7 +1,6 @@
 /** CoBSAT's second judge: CLIP's forced choice among the theme's ten details and ten subjects, by cosine. */
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { reasonOf } from "../../files/reason.ts";
+import { readJsonAs } from "../../files/json.ts";
 import { sha256, sha256FileOnce } from "../../files/sha256.ts";
 import { UserError } from "../../files/userError.ts";
 import type { Executor, Weights } from "../../graph/executor.ts";
@@ -34,14 +33,6 @@ export interface ClipJudge extends Judge { release(): Promise<void> }
 
 const halves = ["detail", "object"] as const;
 
-function readConfig(path: string): ClipConfig {
-  try {
-    return parseClipConfig(JSON.parse(readFileSync(path, "utf8")));
-  } catch (error) {
-    throw new UserError(`${path}: is no configuration of a CLIP model (${reasonOf(error)})`, 1, { cause: error });
-  }
-}
-
 /** Token ids of every text, checked against the text tower's limits. */
 function tokenize(folder: string, { text_config: { max_position_embeddings: most, vocab_size } }: ClipConfig, texts: readonly string[]): number[][] {
   const tokenizer = loadTokenizer(folder);
@@ -71,7 +62,7 @@ function choose(values: readonly string[], similarities: readonly number[]): Cho
 
 /** A CLIP model folder (config.json, model.safetensors, tokenizer.json, tokenizer_config.json) as a judge; every value's text is embedded once, here. */
 export async function clipJudge(executor: Executor, folder: string, { name = "clip", prompt = (_theme, _half, value) => shownName(value), batchSize = 32 }: ClipJudgeOptions = {}): Promise<ClipJudge> {
-  const config = readConfig(join(folder, "config.json")), checkpoint = openCheckpoint(folder);
+  const config = readJsonAs(join(folder, "config.json"), parseClipConfig), checkpoint = openCheckpoint(folder);
   const weights: Weights = (weight) => checkpoint.tensors.get(weight);
   const texts = [...new Set(themes.flatMap((theme) => halves.flatMap((half) => valuesOf(theme, half).map((value) => prompt(theme, half, value)))))];
   const rows = tokenize(folder, config, texts), rowOf = new Map(texts.map((text, i) => [text, i]));

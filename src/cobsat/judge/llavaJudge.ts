@@ -1,13 +1,11 @@
 /** CoBSAT's published judge: LLaVA-1.5, greedy, asked two multiple-choice questions about each picture. */
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { reasonOf } from "../../files/reason.ts";
+import { readJsonAs } from "../../files/json.ts";
 import { sha256, sha256FileOnce } from "../../files/sha256.ts";
-import { UserError } from "../../files/userError.ts";
 import type { Executor } from "../../graph/executor.ts";
 import { clipPreprocess } from "../../images/clipPreprocess.ts";
 import { expandImageTokens } from "../../models/llava/batch.ts";
-import { parseLlavaConfig, type LlavaConfig } from "../../models/llava/config.ts";
+import { parseLlavaConfig } from "../../models/llava/config.ts";
 import { llavaGenerator } from "../../models/llava/generate.ts";
 import { loadTokenizer } from "../../text/tokenizer.ts";
 import { openCheckpoint } from "../../weights/checkpoint.ts";
@@ -31,17 +29,9 @@ export const halves = ["detail", "object"] as const;
 export const judgedOf = (theme: Theme, replies: readonly [detail: string, object: string]): Judged =>
   ({ detail: strictChoice(replies[0], valuesOf(theme, "detail")), object: strictChoice(replies[1], valuesOf(theme, "object")) });
 
-function readConfig(path: string): LlavaConfig {
-  try {
-    return parseLlavaConfig(JSON.parse(readFileSync(path, "utf8")));
-  } catch (error) {
-    throw new UserError(`${path}: is no configuration of a LLaVA-1.5 model (${reasonOf(error)})`, 1, { cause: error });
-  }
-}
-
 /** A LLaVA-1.5 folder in Hugging Face layout as a judge. Both questions of a picture share one run; pictures are seen one by one. */
 export async function llavaJudge(executor: Executor, folder: string, { name = "llava" }: { readonly name?: string } = {}): Promise<LlavaJudge> {
-  const config = readConfig(join(folder, "config.json")), checkpoint = openCheckpoint(folder), tokenizer = loadTokenizer(folder), { image_size: side } = config.vision_config;
+  const config = readJsonAs(join(folder, "config.json"), parseLlavaConfig), checkpoint = openCheckpoint(folder), tokenizer = loadTokenizer(folder), { image_size: side } = config.vision_config;
   const asked = new Map(themes.map((theme) => [theme, halves.map((half) => expandImageTokens(config, tokenizer.encode(llavaTurn(question(theme, half)))))]));
   const generator = await llavaGenerator(executor, config, (weight) => checkpoint.tensors.get(weight));
   return {

@@ -8,6 +8,7 @@ import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import type { Experiment } from "../../ablations/experiment.ts";
 import { writeAtomically } from "../../files/atomic.ts";
+import { readJson } from "../../files/json.ts";
 import { sha256 } from "../../files/sha256.ts";
 import { loadTokenizer } from "../../text/tokenizer.ts";
 import { featurePlace, trainingFeatures, type FeatureOptions } from "../features/features.ts";
@@ -28,7 +29,7 @@ const fileOf = (run: string): string => join(folderOf(run), "training.json");
 /** What training needs to know of the LVLM and its pictures: what their features are made of, its SHA-256, their width and numbers; undefined where the run folder does not say. */
 export function carriedTraining(run: string): { readonly made: string; readonly features: string; readonly width: number; readonly samples: SampleCounts } | undefined {
   if (!existsSync(fileOf(run))) return undefined;
-  const { made, width, samples } = parseRecord(schema, JSON.parse(readFileSync(fileOf(run), "utf8")), fileOf(run));
+  const { made, width, samples } = parseRecord(schema, readJson(fileOf(run)), fileOf(run));
   return { made, features: sha256(made), width, samples };
 }
 

@@ -1,12 +1,12 @@
 /** A trained aligner's folder: aligner.safetensors (released names), aligner.json and losses.jsonl. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Experiment } from "../../ablations/experiment.ts";
 import { writeAtomically } from "../../files/atomic.ts";
+import { readJson } from "../../files/json.ts";
 import { readJsonLines } from "../../files/jsonLines.ts";
 import { sha256 } from "../../files/sha256.ts";
-import { UserError } from "../../files/userError.ts";
 import { lossSchema, type LossLine } from "../runs/losses.ts";
 import { parseRecord } from "../runs/samples.ts";
 import { stableJson } from "../stableJson.ts";
@@ -60,14 +60,7 @@ export const alignerIdentity = (made: AlignerMakings): string => sha256(stableJs
 /** The record of a finished aligner, undefined where the folder has none. */
 export function readAlignerRecord(folder: string): AlignerRecord | undefined {
   const path = recordFile(folder);
-  if (!existsSync(path)) return undefined;
-  let json: unknown;
-  try {
-    json = JSON.parse(readFileSync(path, "utf8"));
-  } catch (error) {
-    throw new UserError(`${path}: is not valid JSON (${(error as Error).message}); remove the folder to have the aligner trained again`, 1, { cause: error });
-  }
-  return parseRecord(recordSchema, json, path);
+  return existsSync(path) ? parseRecord(recordSchema, readJson(path, "remove the folder to have the aligner trained again"), path) : undefined;
 }
 
 /** Writes aligner.json; last of all, since its presence says that the rest is whole. */

@@ -1,4 +1,5 @@
 /** FLUX and the autoencoder: text features in, PNG files out. */
+import { readJsonAs } from "../../files/json.ts";
 import type { Executor } from "../../graph/executor.ts";
 import { floats, ints, type Tensor } from "../../graph/tensor.ts";
 import { encodePng } from "../../images/image.ts";
@@ -11,7 +12,7 @@ import { WeightScope } from "../../models/weights.ts";
 import { input } from "../../ops/index.ts";
 import { Random } from "../../random/random.ts";
 import { loadTokenizer } from "../../text/tokenizer.ts";
-import { openAutoencoder, openClipText, openFlux, openTextT5, readConfig } from "../baseModels.ts";
+import { openAutoencoder, openClipText, openFlux, openTextT5 } from "../baseModels.ts";
 import { guidanceInputs } from "../guidance.ts";
 import type { Profile } from "../profile.ts";
 import { textStates } from "./textStates.ts";
@@ -60,7 +61,7 @@ async function emptyStates(executor: Executor, profile: Profile): Promise<Tensor
 /** Loads the models that draw; every arm's picture of a prompt starts from the same noise. */
 export async function fluxPainter(executor: Executor, profile: Profile, steps: number): Promise<Painter> {
   const { models, tokenizers, imageSize, sampler } = profile, flux = openFlux(models.flux), vae = openAutoencoder(models.vae, imageSize), side = imageSize / downsampling(vae.config);
-  const scheduler = readConfig(sampler.scheduler, parseSchedulerConfig);
+  const scheduler = readJsonAs(sampler.scheduler, parseSchedulerConfig);
   const empty = await emptyPooled(executor, models.clip, tokenizers?.clip), program = await compileFlux(executor, flux.config, flux.weights);
   const { guidance, trueCfgScale } = guidanceInputs(sampler.guidance), negative = trueCfgScale === undefined ? undefined : { trueCfgScale, promptEmbeds: await emptyStates(executor, profile), pooled: empty };
   const decoder = await compileDecoder(executor, vae.config, vae.weights, side, side), shape = [vae.config.latentChannels, side, side];

@@ -1,9 +1,10 @@
 /** Stage "features": what the LVLM writes about the images of each block, for the arm that draws from text alone; one file a block in the run folder. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { captioningPrompts } from "../../cobsat/instructions.ts";
 import { writeAtomically } from "../../files/atomic.ts";
+import { readJson } from "../../files/json.ts";
 import { UserError } from "../../files/userError.ts";
 import { qwen2vlPreprocess } from "../../images/qwen2vlPreprocess.ts";
 import type { Prompt } from "../../models/qwen2vl/batch.ts";
@@ -28,12 +29,8 @@ const captionsSchema = z.array(z.array(z.string()));
 /** The captions of each case's images, in the block's order; a UserError naming the file where it is damaged. */
 export function readCaptions(folder: string, block: CaseBlock): readonly (readonly string[])[] {
   const path = fileOf(folder, block);
-  try {
-    const captions = captionsSchema.parse(JSON.parse(readFileSync(path, "utf8")));
-    if (captions.length === block.cases.length) return captions;
-  } catch (error) {
-    throw new UserError(`${path}: not the captions of ${block.cases.length} cases; remove it, and they are written again`, 1, { cause: error });
-  }
+  const captions = captionsSchema.safeParse(readJson(path, "remove it, and it is written again"));
+  if (captions.success && captions.data.length === block.cases.length) return captions.data;
   throw new UserError(`${path}: not the captions of ${block.cases.length} cases; remove it, and they are written again`);
 }
 

@@ -1,6 +1,6 @@
 /** Which model a published config.json describes, and which tensors that model declares. */
 import { z } from "zod";
-import { reasonOf } from "../../files/reason.ts";
+import { reasonOf } from "../../files/json.ts";
 import { UserError } from "../../files/userError.ts";
 import { align } from "../../models/aligner/aligner.ts";
 import { decode as decodeLatent, encode as encodeImage } from "../../models/autoencoder/autoencoder.ts";

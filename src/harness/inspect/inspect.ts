@@ -1,8 +1,8 @@
 /** What a checkpoint holds, and how that compares with what the model declares. */
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
-import { reasonOf } from "../../files/reason.ts";
+import { readJson, reasonOf } from "../../files/json.ts";
 import { UserError } from "../../files/userError.ts";
 import { openCheckpoint, usualWeights } from "../../weights/checkpoint.ts";
 import { compareManifest, type ManifestDifference, type NamedShape } from "../../weights/manifest.ts";
@@ -36,14 +36,6 @@ export interface Inspection {
 }
 
 const manifestSchema = z.object({ tensors: z.array(z.tuple([z.string(), z.array(z.int().min(0))])), optional: z.array(z.tuple([z.string(), z.array(z.int().min(0))])).default([]) });
-
-function readJson(file: string): unknown {
-  try {
-    return JSON.parse(readFileSync(file, "utf8"));
-  } catch (error) {
-    throw new UserError(`${file}: ${(error as NodeJS.ErrnoException).code === "ENOENT" ? "no such file" : `not JSON (${(error as Error).message})`}`, 1, { cause: error });
-  }
-}
 
 function readManifest(file: string): z.output<typeof manifestSchema> {
   const parsed = manifestSchema.safeParse(readJson(file));

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { readJson } from "../../files/json.ts";
 import { UserError } from "../../files/userError.ts";
 import type { Executor } from "../../graph/executor.ts";
 import { checkTokenizerPack } from "../../text/checkPack.ts";
@@ -37,13 +37,7 @@ const checks: Readonly<Record<string, Check>> = {
 
 function architectureOf(folder: string): string {
   const file = join(folder, "pack.json");
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(file, "utf8"));
-  } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
-    throw new UserError(`${file}: ${missing ? `no such file; ${folder} is not a reference pack` : `not JSON (${(error as Error).message})`}`, 1, { cause: error });
-  }
+  const value = readJson(file, `${folder} is no whole reference pack`);
   const { format, architecture } = (value ?? {}) as { format?: unknown; architecture?: unknown };
   if (format !== 1 || typeof architecture !== "string") throw new UserError(`${file}: expected {"format": 1, "architecture": "..."}, found format ${JSON.stringify(format)}, architecture ${JSON.stringify(architecture)}`);
   return architecture;

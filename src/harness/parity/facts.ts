@@ -1,9 +1,8 @@
 /** Reference packs that hold facts instead of tensors: CPython's random numbers, and statistics. */
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { MersenneTwister } from "../../cobsat/mersenneTwister.ts";
-import { reasonOf } from "../../files/reason.ts";
+import { readJson, reasonOf } from "../../files/json.ts";
 import { UserError } from "../../files/userError.ts";
 import { holm } from "../statistics/holm.ts";
 import { mcnemar } from "../statistics/mcnemar.ts";
@@ -84,7 +83,7 @@ const packShape = z.object({
 export async function checkFactsPack(folder: string): Promise<AgreementRow[]> {
   const file = join(folder, "pack.json");
   try {
-    const { architecture, cases } = packShape.parse(JSON.parse(await readFile(file, "utf8")));
+    const { architecture, cases } = packShape.parse(readJson(file));
     return cases.flatMap(({ name, settings, tolerance = 0 }) => (architecture === "random" ? checkRandom(name, settings) : checkStatistics(name, settings, tolerance)));
   } catch (error) {
     throw new UserError(`${file}: not a pack of facts about random numbers or statistics: ${reasonOf(error)}`, 1, { cause: error });

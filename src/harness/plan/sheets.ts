@@ -1,8 +1,9 @@
 /** What each model of a profile costs: parameters, and the operations and memory of its pieces of work, from graphs traced at its configuration. No weights are needed. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gradients } from "../../autodiff/gradient.ts";
+import { readJson } from "../../files/json.ts";
 import type { Value } from "../../graph/value.ts";
 import { downsampling, parseAutoencoderConfig } from "../../models/autoencoder/config.ts";
 import { decode as decodeLatent } from "../../models/autoencoder/autoencoder.ts";
@@ -35,7 +36,7 @@ export interface Cost { readonly flops: number; readonly bytes: number; readonly
 /** config.json of a role: the profile's own where it is there, else the published one. */
 export function configOf({ models }: Profile, role: ModelRole): unknown {
   const own = join(models[role], "config.json"), published: PublishedModel = paperModels[paperParts[role]];
-  return JSON.parse(readFileSync(existsSync(own) ? own : fileURLToPath(new URL(`../../../${published.weights!.config}`, import.meta.url)), "utf8"));
+  return readJson(existsSync(own) ? own : fileURLToPath(new URL(`../../../${published.weights!.config}`, import.meta.url)));
 }
 
 /** Parameters that a role's model declares, all or those whose name a test accepts. */

@@ -1,7 +1,8 @@
 /** run.json: what a run is and how it went. */
-import { readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { readJson } from "../../files/json.ts";
 import { UserError } from "../../files/userError.ts";
 import { identitySchema, sha256Schema } from "./identity.ts";
 import { machineSchema } from "./machine.ts";
@@ -47,20 +48,7 @@ export type Stage = z.infer<typeof stageSchema>;
 /** Reads a folder's run.json; undefined where there is none, a UserError naming the field where it is not one. */
 export function readRecord(folder: string): RunRecord | undefined {
   const file = recordFile(folder);
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new UserError(`${file}: not JSON (${(error as Error).message}); restore it, or give --out another folder`, 1, { cause: error });
-  }
-  return parseRecord(recordSchema, value, file);
+  return existsSync(file) ? parseRecord(recordSchema, readJson(file, "restore it, or give --out another folder"), file) : undefined;
 }
 
 /** Reads a folder's run.json; a UserError where there is none. */

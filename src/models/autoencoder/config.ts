@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { reasonOf } from "../../files/reason.ts";
+import { reasonOf } from "../../files/json.ts";
 import { layers, size } from "../configNumbers.ts";
 
 const schema = z.object({

@@ -1,6 +1,6 @@
 /** Noise levels of FLUX's sampler (reference: diffusers' FlowMatchEulerDiscreteScheduler as FluxPipeline calls it). */
 import { z } from "zod";
-import { reasonOf } from "../../files/reason.ts";
+import { reasonOf } from "../../files/json.ts";
 
 const off = (name: string) => z.literal(false, `${name} is not supported`).nullish();
 

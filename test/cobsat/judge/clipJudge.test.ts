@@ -101,6 +101,6 @@ describe("CLIP as a judge", () => {
   it("refuses texts and folders that do not fit, saying why", async () => {
     await expect(clipJudge(executor, folder, { prompt: () => "yellow ".repeat(30) })).rejects.toThrow(/has \d+ tokens; CLIP takes 1 to 24/);
     await expect(clipJudge(executor, modelFolder(parameters, { ...json, text_config: { ...json.text_config, vocab_size: 859 } }))).rejects.toThrow("token id 859, but the model's vocab_size is 859");
-    await expect(clipJudge(executor, modelFolder(parameters, { model_type: "clip" }))).rejects.toThrow(/config\.json: is no configuration of a CLIP model \(.*text_config.*\)$/);
+    await expect(clipJudge(executor, modelFolder(parameters, { model_type: "clip" }))).rejects.toThrow(/config\.json: .*text_config.*$/);
   });
 });

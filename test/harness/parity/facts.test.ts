@@ -35,7 +35,7 @@ describe("checkFactsPack", () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
-    await expect(checkFactsPack(folder)).rejects.toThrow(/ENOENT/);
+    await expect(checkFactsPack(folder)).rejects.toThrow(/no such file/);
   });
 });
 
