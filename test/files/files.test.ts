@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { writeAtomically, writeAtomicallyWith } from "../../src/files/atomic.ts";
 import { appendLine, readJsonLines } from "../../src/files/jsonLines.ts";
 import { sha256, sha256File } from "../../src/files/sha256.ts";
+import { readJson, readJsonAs, readWhole } from "../../src/files/json.ts";
 import { UserError } from "../../src/files/userError.ts";
 
 let folder: string, path: string;
@@ -90,5 +91,22 @@ describe("UserError", () => {
   it("carries an exit code, 1 unless told", () => {
     expect(new UserError("x")).toMatchObject({ message: "x", exitCode: 1 });
     expect(new UserError("x", 2).exitCode).toBe(2);
+  });
+});
+
+describe("JSON files", () => {
+  it("give their value, or one line that names the file, what is wrong and what to do", () => {
+    const file = join(folder, "x.json");
+    writeFileSync(file, '{"a": 1}');
+    expect(readJson(file)).toEqual({ a: 1 });
+    expect(() => readJsonAs(file, () => { throw new Error("a must\nbe 2"); })).toThrow(`${file}: a must be 2`);
+    expect(() => readWhole(file, 3)).toThrow(`${file}: has 8 bytes, more than 3`);
+    for (const [text, message] of [["", /x\.json: not JSON \(.*\); mend it$/], ["{", /not JSON/], ["\u001b[2J", /not JSON \([ -~]*\); mend it$/]] as const) {
+      writeFileSync(file, text);
+      expect(() => readJson(file, "mend it")).toThrow(message);
+      expect(() => readJson(file, "mend it")).toThrow(UserError);
+    }
+    expect(() => readJson(join(folder, "none.json"), "fetch it")).toThrow(/none\.json: no such file; fetch it$/);
+    expect(() => readJson(folder)).toThrow(/expected a file, found a folder/);
   });
 });

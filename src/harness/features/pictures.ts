@@ -27,9 +27,14 @@ const heldOut = 256, MAX_PICTURE_BYTES = 256 << 20, MAX_CAPTION_BYTES = 1 << 20;
 
 const isPicture = (name: string): boolean => /\.(jpe?g|png|webp)$/i.test(name);
 
+/** A sample's bytes; too many are a fault of the sample, a file that is gone or shorter than when it was listed is none: training must not go on without all its samples. */
 function bytesAt({ file, offset, bytes }: Place, name: string, most: number): Buffer {
   if (bytes > most) throw new UserError(`${name}: has ${bytes} bytes, more than ${most}`);
-  return withFile(file, (fd) => Buffer.from(readExactly(fd, file, offset, bytes)));
+  try {
+    return withFile(file, (fd) => Buffer.from(readExactly(fd, file, offset, bytes)));
+  } catch (error) {
+    throw new Error(`${(error as Error).message}; it was there when the pictures were listed`, { cause: error });
+  }
 }
 
 /** The text of a .txt, or "caption" of a .json. */
@@ -96,7 +101,8 @@ export function picturesIn(path: string): PictureSource {
     try {
       return captionOf(picture);
     } catch (error) {
-      return (error as Error).message; // a caption that is missing now and there later changes the identity
+      if (!(error instanceof UserError)) throw error;
+      return error.message; // a caption that is missing now and there later changes the identity
     }
   };
   return {

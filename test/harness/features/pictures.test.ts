@@ -95,6 +95,14 @@ test("a shard that is cut short gives what is whole", () => {
   expect(() => picturesIn(writeTar(join(root, "none.tar"), [{ name: "a.txt", data: "x" }]))).toThrow(/none\.tar: 0 pictures, 1 members skipped \(first none\.tar\/a: has no picture/);
 });
 
+test("a shard that goes away while features are made ends the making, and no sample is put down as bad", async () => {
+  const path = writeTar(join(root, "gone.tar"), good(0, 4)), place = join(cache, "gone"), source = { lvlm: openLvlm(folders.lvlm), images: picturesIn(path).images, recipe };
+  rmSync(path);
+  await expect(trainingFeatures(source, "generated", "train", 3, { executor, cache: place })).rejects.toThrow(/gone\.tar: no such file; it was there when the pictures were listed/);
+  writeTar(path, good(0, 4));
+  expect((await trainingFeatures(source, "generated", "train", 3, { executor, cache: place })).every(({ ids }) => ids.length > 0)).toBe(true);
+});
+
 test("files of features say what made them, and others are refused", async () => {
   const path = writeTar(join(root, "same.tar"), good(0, 4)), source = { lvlm: openLvlm(folders.lvlm), images: picturesIn(path).images, recipe }, place = join(cache, "told"), make = (images: FeatureImages = source.images) => trainingFeatures({ ...source, images }, "generated", "train", 2, { executor, cache: place });
   await make();
