@@ -55,6 +55,8 @@ export interface Profile {
     readonly cases: number;
     /** The CLIP whose image embeddings tell how alike two pictures are. */
     readonly similarity: ModelRole;
+    /** Models that play other roles here than elsewhere, such as a judge that reads several details. */
+    readonly models?: Readonly<Partial<Record<ModelRole, string>>>;
   };
   /** Copies of base models for experiments about them; only where there are recipes for these. */
   readonly copies?: Copies;

@@ -88,7 +88,7 @@ async function work(session: ComposeSession, experiments: readonly Experiment[],
  * A UserError says in one line what cannot be used (exit code 2) or what failed (1); every finished sample is kept.
  */
 export async function scoreCompositions(options: BenchComposeOptions, { command, request, experiments }: ComposeScoring): Promise<BenchComposeResult> {
-  const { profile, signal, retrain = false, threads, continueWithOtherCode = false } = options;
+  const { signal, retrain = false, threads, continueWithOtherCode = false } = options, profile: Profile = { ...options.profile, models: { ...options.profile.models, ...options.profile.compose?.models } };
   const executor = await executorFor({ engine: request.engine, device: request.device, threads }), models = checkModels(profile);
   const run = openRunOf(composeSchema, request.out, composeIdentity(profile, request, models, retrain), {
     arguments: { command, ...options.arguments }, plan: request.plan, ...(request.shard ? { shard: request.shard } : {}), continueWithOtherCode,

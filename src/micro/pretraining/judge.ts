@@ -1,7 +1,7 @@
 import { floats, ints, type Tensor } from "../../graph/tensor.ts";
 import type { Value } from "../../graph/value.ts";
 import { themes, valuesOf, type Half } from "../../cobsat/tasks.ts";
-import { shownName } from "../../cobsat/vocabulary.ts";
+import { backgrounds, shownName } from "../../cobsat/vocabulary.ts";
 import { clipImageEmbeds, clipLogitsPerImage, clipTextEmbeds } from "../../models/clip/clip.ts";
 import { crossEntropy } from "../../models/t5/labels.ts";
 import { WeightScope } from "../../models/weights.ts";
@@ -11,62 +11,118 @@ import { loadTokenizer } from "../../text/tokenizer.ts";
 import { trapezoidSchedule } from "../../training/schedules.ts";
 import { padded } from "../../graph/padded.ts";
 import { clipConfig, clipJson, clipOptimizer, clipPixels, clipPreprocessorJson, initialClip } from "./clipModel.ts";
-import { allPairs, pairImages } from "./corpus.ts";
+import { openCheckpoint, readCheckpointTensorAsFloat32 } from "../../weights/checkpoint.ts";
+import { sceneDetails } from "../language/details.ts";
+import { sampleScene } from "../world/sample.ts";
+import type { Scene } from "../world/scene.ts";
+import { allPairs, pairImages, pairVariant } from "./corpus.ts";
 import { disturbed } from "./disturb.ts";
+import { renderedImages, type ImageStore } from "./images.ts";
 import type { Recipe } from "./recipe.ts";
 
-const variants = 24, batchSize = 48, steps = 2400, peak = 2e-3;
+const variants = 24, batchSize = 48;
 
 /** Where each theme's ten values of a half stand among all texts. */
 const groups = themes.flatMap((theme) => (["detail", "object"] as const).map((half: Half) => ({ theme, half, values: valuesOf(theme, half) })));
 const texts = [...new Set(groups.flatMap(({ values }) => values))].map(shownName);
 const OUTSIDE = -1e4;
 
-function recipe(assets: string, name: string, namespace: string, seed: number): Recipe {
+/** What a judge learns from: numbered pictures and the scenes they show. */
+interface JudgePictures {
+  readonly data: string;
+  images(cache: string, progress: (text: string) => void): Promise<ImageStore>;
+  scene(index: number): Scene;
+}
+
+const pairsOf = (namespace: string): JudgePictures => ({
+  data: `${(allPairs.length * variants).toLocaleString("en")} pictures of CoBSAT pairs under seeds "${namespace}/..."`,
+  images: (cache, progress) => pairImages(cache, namespace, variants, progress),
+  scene: (i) => pairVariant(namespace, Math.floor(i / variants), i % variants),
+});
+
+/** A scene of two details, or of three where a place can be added. */
+export function severalDetails(namespace: string, index: number): Scene {
+  const random = new Random("several details", namespace, index), scene = sampleScene(random, { seed: `${namespace}/several/${index}`, twoDetails: 1 });
+  return scene.background === undefined && random.chance(0.5) ? { ...scene, background: random.pick(backgrounds) } : scene;
+}
+
+const severalOf = (namespace: string, count: number): JudgePictures => ({
+  data: `${count.toLocaleString("en")} pictures of scenes with two or three details under seeds "${namespace}/several/..."`,
+  images: (cache, progress) => renderedImages(cache, `${namespace}-several`, count, (i) => severalDetails(namespace, i), progress),
+  scene: (i) => severalDetails(namespace, i),
+});
+
+/** Feeds of one half: the pictures' right values, and all others of their groups to choose from. */
+export function choices(scenes: readonly { readonly slot: string; readonly value: string; readonly subject: string }[], half: Half): Record<string, Tensor> {
+  const outside = new Float32Array(scenes.length * texts.length).fill(OUTSIDE), labels = new Int32Array(scenes.length);
+  scenes.forEach(({ slot, value, subject }, b) => {
+    const group = groups.find((g) => g.half === half && (half === "detail" ? g.theme.detailSpace === slot : g.values.includes(subject)))!;
+    for (const other of group.values) outside[b * texts.length + texts.indexOf(shownName(other))] = 0;
+    labels[b] = texts.indexOf(shownName(half === "detail" ? value : subject));
+  });
+  return { [`outside ${half}`]: floats([scenes.length, texts.length], outside), [half]: ints([scenes.length], labels) };
+}
+
+interface JudgeMaking {
+  readonly name: string;
+  readonly description: string;
+  readonly seed: number;
+  readonly steps: number;
+  readonly peak: number;
+  /** Pictures are drawn from each of these alike. */
+  readonly pictures: readonly JudgePictures[];
+  /** A judge whose weights training begins with; drawn by the seed where left out. */
+  readonly from?: string;
+}
+
+function recipe(assets: string, { name, description, seed, steps, peak, pictures, from }: JudgeMaking): Recipe {
   const tokenizer = loadTokenizer(`${assets}/clip`), config = clipConfig(tokenizer);
   return {
-    name,
-    description: "CLIPModel that judges CoBSAT's pictures: forced choice among a theme's ten details and ten subjects, by cosine with their names. It shares no weights and no pictures with any other model.",
-    data: `${(allPairs.length * variants).toLocaleString("en")} pictures of CoBSAT pairs under seeds "${namespace}/...", disturbed by shifts, noise, blur and brightness`,
-    steps,
-    needs: [],
+    name, description, steps,
+    data: `${pictures.map(({ data }) => data).join(" and ")}, disturbed by shifts, noise, blur and brightness`,
+    needs: from === undefined ? [] : [from],
     files: { "config.json": clipJson(tokenizer), "preprocessor_config.json": clipPreprocessorJson },
     average: 0.99,
-    async prepare({ cache, progress }) {
-      const images = await pairImages(cache, namespace, variants, progress), weights = new WeightScope();
+    async prepare({ cache, assets: made, progress }) {
+      const stores: ImageStore[] = [], weights = new WeightScope();
+      for (const { images } of pictures) stores.push(await images(cache, progress));
       const rows = padded(texts.map((text) => tokenizer.encode(text)), tokenizer.eosId!);
       const text = clipTextEmbeds(weights, config, constant(rows.ids), constant(rows.mask));
       const logits = clipLogitsPerImage(weights, clipImageEmbeds(weights, config, input("pixels", ["B", 3, 64, 64])), text); // [B, all values]
       const among = (half: Half): Value => crossEntropy(add(logits, input(`outside ${half}`, ["B", texts.length])), input(half, ["B"], "int32"));
+      const begun = from === undefined ? undefined : openCheckpoint(`${made}/${from}`);
       return {
         graph: { loss: add(among("detail"), among("object")), parameters: weights.parameters },
         optimizer: clipOptimizer,
         schedule: trapezoidSchedule({ peak, floor: peak / 50, warmup: 30, decay: steps / 2, total: steps }),
-        initial: initialClip(weights.parameters, seed),
+        initial: begun ? new Map([...weights.parameters.keys()].map((key) => [key, floats(begun.tensors.get(key)!.shape, readCheckpointTensorAsFloat32(begun, key))])) : initialClip(weights.parameters, seed),
         batch(step) {
-          const random = new Random(`${name} batch`, step), picked = Array.from({ length: batchSize }, () => random.int(images.count));
-          const feeds: Record<string, Tensor> = {
-            pixels: floats([batchSize, 3, 64, 64], clipPixels(picked.map((i) => disturbed(images.at(i), random)))),
-          };
-          for (const half of ["detail", "object"] as const) {
-            const outside = new Float32Array(batchSize * texts.length).fill(OUTSIDE), labels = new Int32Array(batchSize);
-            picked.forEach((i, b) => {
-              const pair = allPairs[Math.floor(i / variants)]!, group = groups.find((g) => g.half === half && g.theme.detailSpace === pair.theme)!;
-              for (const value of group.values) outside[b * texts.length + texts.indexOf(shownName(value))] = 0;
-              labels[b] = texts.indexOf(shownName(half === "detail" ? pair.detail : pair.subject));
-            });
-            feeds[`outside ${half}`] = floats([batchSize, texts.length], outside);
-            feeds[half] = ints([batchSize], labels);
-          }
-          return feeds;
+          const random = new Random(`${name} batch`, step);
+          const picked = Array.from({ length: batchSize }, () => {
+            const kind = stores.length === 1 ? 0 : random.int(stores.length), index = random.int(stores[kind]!.count), scene = pictures[kind]!.scene(index), details = sceneDetails(scene);
+            return { picture: stores[kind]!.at(index), subject: scene.subject, ...details[details.length === 1 ? 0 : random.int(details.length)]! };
+          });
+          const feeds = { pixels: floats([batchSize, 3, 64, 64], clipPixels(picked.map(({ picture }) => disturbed(picture, random)))) };
+          return { ...feeds, ...choices(picked, "detail"), ...choices(picked, "object") };
         },
       };
     },
   };
 }
 
+const cobsatJudge = (assets: string, name: string, namespace: string, seed: number): Recipe => recipe(assets, {
+  name, seed, steps: 2400, peak: 2e-3, pictures: [pairsOf(namespace)],
+  description: "CLIPModel that judges CoBSAT's pictures: forced choice among a theme's ten details and ten subjects, by cosine with their names. It shares no weights and no pictures with any other model.",
+});
+
 /** The judge. */
-export const judgeRecipe = (assets: string): Recipe => recipe(assets, "judge", "judge", 101);
+export const judgeRecipe = (assets: string): Recipe => cobsatJudge(assets, "judge", "judge", 101);
 
 /** A second judge of another training seed and other pictures: its agreement with the first says how far either can be trusted. */
-export const secondJudgeRecipe = (assets: string): Recipe => recipe(assets, "judge-2", "second judge", 202);
+export const secondJudgeRecipe = (assets: string): Recipe => cobsatJudge(assets, "judge-2", "second judge", 202);
+
+/** A judge of compositions: the judge, trained on with pictures of several details, which CoBSAT's pairs never show. */
+export const composeJudgeRecipe = (assets: string): Recipe => recipe(assets, {
+  name: "judge-compose", seed: 303, steps: 400, peak: 1e-3, from: "judge", pictures: [pairsOf("judge"), severalOf("judge", 6000)],
+  description: "CLIPModel that judges compositions: CoBSAT's judge, trained on with pictures of two and three details, so that it reads each of them. It shares no weights and no pictures with any model but that judge.",
+});

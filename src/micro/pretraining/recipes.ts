@@ -1,7 +1,7 @@
 import { clipRecipe } from "./clip.ts";
 import { evaVitRecipe } from "./evaVit.ts";
 import { fluxRecipe } from "./flux.ts";
-import { judgeRecipe, secondJudgeRecipe } from "./judge.ts";
+import { composeJudgeRecipe, judgeRecipe, secondJudgeRecipe } from "./judge.ts";
 import { llavaRecipe } from "./llava.ts";
 import { lvlmRecipe } from "./lvlm.ts";
 import type { Recipe } from "./recipe.ts";
@@ -18,5 +18,6 @@ export const recipes: Readonly<Record<string, (assets: string) => Recipe>> = {
   lvlm: lvlmRecipe,
   judge: judgeRecipe,
   "judge-2": secondJudgeRecipe,
+  "judge-compose": composeJudgeRecipe,
   llava: llavaRecipe,
 };
