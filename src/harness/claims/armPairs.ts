@@ -1,5 +1,6 @@
 /** The samples of two arms of a run, paired. */
 import { comparePairs, pairSamples, type Comparison, type SamplePair } from "../compare/paired.ts";
+import { clusterOf } from "../runs/samples.ts";
 import type { ClaimContext } from "./claim.ts";
 
 /** The shots of the paper's Table 3, at which ablations are compared. */
@@ -8,7 +9,7 @@ export const ablationShots = 2;
 /** The samples of two arms at a number of shots, paired by prompt and, unless one of them has no training of its own, by training seed. */
 export function armPairs({ samples }: ClaimContext, first: string, second: string, shots: number, bySeed = true): SamplePair[] {
   const of = (arm: string) => samples.filter((sample) => sample.arm === arm && sample.shots === shots);
-  return pairSamples(of(first), of(second), { bySeed });
+  return pairSamples(of(first), of(second), { bySeed, cluster: clusterOf });
 }
 
 /** First minus second on the paired samples of two arms; undefined where there are none. */

@@ -2,11 +2,14 @@
 import { UserError } from "../../files/userError.ts";
 import { groupBy } from "../groupBy.ts";
 import { identityDifferences } from "../runs/identity.ts";
-import type { Sample } from "../runs/samples.ts";
 import { holm } from "../statistics/holm.ts";
 import { compareArms as armOrder } from "../summary/cells.ts";
+import { caseKey } from "../benchCompose/lines.ts";
+import { readComposeRecords } from "../benchCompose/summary.ts";
+import { requireRecord, type RunRecord } from "../runs/record.ts";
+import { clusterOf } from "../runs/samples.ts";
 import { readRecords } from "../summary/summarise.ts";
-import { comparePairs, pairSamples, type Comparison, type SamplePair } from "./paired.ts";
+import { comparePairs, pairSamples, type Comparison, type Pairable, type SamplePair } from "./paired.ts";
 
 /** One arm at one number of shots, in both runs. */
 export interface ComparedArm extends Comparison {
@@ -28,22 +31,34 @@ export interface ComparedRuns {
   readonly unpaired: readonly string[];
 }
 
-const keyOf = ({ arm, shots }: Pick<Sample, "arm" | "shots">): string => JSON.stringify([arm, shots]);
+const keyOf = ({ arm, shots }: Pick<Pairable, "arm" | "shots">): string => JSON.stringify([arm, shots]);
 
 function accuracy(pairs: readonly SamplePair[], side: "first" | "second"): number {
   const tasks = [...groupBy(pairs, ({ task }) => task).values()];
   return tasks.reduce((sum, own) => sum + own.filter((pair) => pair[side]).length / own.length, 0) / tasks.length;
 }
 
+type Clustered = Pairable & { readonly cluster: string };
+
+/** A run's samples, of either kind of benchmark, with what they resample by. */
+function comparable(folder: string): { readonly record: RunRecord; readonly samples: readonly Clustered[] } {
+  if (requireRecord(folder).identity.kind !== "compose") {
+    const { record, samples } = readRecords(folder);
+    return { record, samples: samples.map((sample) => ({ ...sample, cluster: clusterOf(sample) })) };
+  }
+  const { record, samples } = readComposeRecords(folder);
+  return { record, samples: samples.map((line) => ({ ...line, cluster: caseKey(line) })) };
+}
+
 /** Samples of one training seed on either side are paired whatever those seeds are, since two runs may differ in just that. */
-function pairsOf(first: readonly Sample[], second: readonly Sample[]): SamplePair[] {
-  const seeds = (side: readonly Sample[]): number => new Set(side.map(({ seed }) => seed)).size;
-  return pairSamples(first, second, { bySeed: seeds(first) > 1 || seeds(second) > 1 });
+function pairsOf(first: readonly Clustered[], second: readonly Clustered[]): SamplePair[] {
+  const seeds = (side: readonly Clustered[]): number => new Set(side.map(({ seed }) => seed)).size;
+  return pairSamples(first, second, { bySeed: seeds(first) > 1 || seeds(second) > 1, cluster: ({ cluster }) => cluster });
 }
 
 /** Compares two run folders arm by arm, second minus first, on the samples that both have; a UserError where they have none in common. */
 export function compareRuns(firstFolder: string, secondFolder: string): ComparedRuns {
-  const [first, second] = [readRecords(firstFolder), readRecords(secondFolder)], ours = groupBy(first.samples, keyOf), theirs = groupBy(second.samples, keyOf);
+  const [first, second] = [comparable(firstFolder), comparable(secondFolder)], ours = groupBy(first.samples, keyOf), theirs = groupBy(second.samples, keyOf);
   const compared: Omit<ComparedArm, "pHolm">[] = [], unpaired: string[] = [];
   for (const key of new Set([...ours.keys(), ...theirs.keys()])) {
     const [arm, shots] = JSON.parse(key) as [string, number], pairs = pairsOf(theirs.get(key) ?? [], ours.get(key) ?? []);

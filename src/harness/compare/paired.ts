@@ -1,7 +1,7 @@
 /** Two arms, or two runs, compared on the samples that both answered. */
 import { Random, type KeyPart } from "../../random/random.ts";
 import { groupBy } from "../groupBy.ts";
-import { clusterOf, type Sample } from "../runs/samples.ts";
+import type { Sample } from "../runs/samples.ts";
 import { bootstrapDifference } from "../statistics/bootstrap.ts";
 import type { PairedOutcome } from "../statistics/clusters.ts";
 import { mcnemar } from "../statistics/mcnemar.ts";
@@ -13,12 +13,15 @@ export interface SamplePair extends PairedOutcome {
   readonly seed: number;
 }
 
+/** What pairing needs to know of a sample, of whatever kind its run is. */
+export type Pairable = Pick<Sample, "arm" | "shots" | "prompt" | "seed" | "outcome"> & { readonly task: string };
+
 /** The samples of two sides that ask for the same thing, paired: same shots, task and prompt and, where `bySeed`, the same training seed. */
-export function pairSamples(first: readonly Sample[], second: readonly Sample[], { bySeed }: { readonly bySeed: boolean }): SamplePair[] {
-  const keyOf = ({ shots, task, prompt, seed }: Sample): string => JSON.stringify([shots, task, prompt, ...(bySeed ? [seed] : [])]), others = new Map(second.map((sample) => [keyOf(sample), sample]));
+export function pairSamples<S extends Pairable>(first: readonly S[], second: readonly S[], { bySeed, cluster }: { readonly bySeed: boolean; readonly cluster: (sample: S) => string }): SamplePair[] {
+  const keyOf = ({ shots, task, prompt, seed }: S): string => JSON.stringify([shots, task, prompt, ...(bySeed ? [seed] : [])]), others = new Map(second.map((sample) => [keyOf(sample), sample]));
   return first.flatMap((sample) => {
     const other = others.get(keyOf(sample));
-    return other ? [{ task: sample.task, cluster: clusterOf(sample), seed: sample.seed, first: sample.outcome === "correct", second: other.outcome === "correct" }] : [];
+    return other ? [{ task: sample.task, cluster: cluster(sample), seed: sample.seed, first: sample.outcome === "correct", second: other.outcome === "correct" }] : [];
   });
 }
 

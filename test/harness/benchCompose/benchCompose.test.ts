@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { composeArmNames } from "../../../src/harness/benchCompose/arms.ts";
 import { readDrawn } from "../../../src/harness/benchCobsat/drawn.ts";
 import { benchCompose, type BenchComposeResult } from "../../../src/harness/benchCompose/benchCompose.ts";
+import { compareRuns } from "../../../src/harness/compare/compareRuns.ts";
 import { composeSchema, type ComposeLine } from "../../../src/harness/benchCompose/lines.ts";
 import type { BenchComposeOptions } from "../../../src/harness/benchCompose/options.ts";
 import { microProfile, type Profile } from "../../../src/harness/profile.ts";
@@ -77,6 +78,9 @@ describe("bench:compose", () => {
     expect([exitCode, summary.complete, summary.finished]).toEqual([0, false, 0]);
     for (const index of [1, 2]) await start({ out, tasks: ["2I", "I"], profile: index === 2 ? alone : profile, shard: { index, count: 2 } });
     expect(samplesOf(out)).toEqual(ofTasks("2I", "I"));
+    const { arms } = compareRuns(whole.folder, out);
+    expect(arms.map(({ arm, shots }) => `${arm} ${shots}`)).toContain("thinkdiff-clip 2");
+    for (const { effect, n } of arms) expect([effect, n > 0]).toEqual([0, true]);
   });
 
   it("tells pictures that are not finite as invalid, with exit code 3", async () => {
