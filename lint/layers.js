@@ -3,7 +3,7 @@
 /** Top-level names under src/, lowest layer first. A layer imports lower ones; names of one layer do not import each other. */
 export const layers = [
   ["files", "random"],
-  ["graph"],
+  ["graph", "http"],
   ["ops"],
   ["autodiff"],
   ["onnx"],

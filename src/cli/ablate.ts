@@ -13,21 +13,21 @@ export const ablate = command({
     })
     .options({
       variant: { ...choice("variant", ["lvlm", "clip"], "whose aligner; clip is scored on images and text, with cases for samples"), default: "lvlm" as const },
-      profile: options.profile, shots: { ...options.shots, defaultDescription: "2" }, tasks: options.tasks, samples: options.samples, seed: options.seed,
+      profile: options.profile, models: options.models, datasets: options.datasets, pictures: options.pictures, shots: { ...options.shots, defaultDescription: "2" }, tasks: options.tasks, samples: options.samples, seed: options.seed,
       seeds: count("seeds", "training seeds of every arm", 1), steps: options.steps, stage: options.stage, shard: options.shard, out: options.out, engine: options.engine, device: options.device, json: options.json,
       retrain: { boolean: true, default: false, describe: "train every arm even where one of the same identity exists" },
       "continue-with-other-code": { boolean: true, default: false, describe: "go on with a run that other source code began" },
     })
     .epilogue(`Names:\n${ablationHelp()}`),
-  async run({ names, variant, profile, shots, tasks, samples, seed, seeds, steps, stage, shard, out, engine, device, json, retrain, continueWithOtherCode }, context) {
+  async run({ names, variant, profile, models, datasets, pictures, shots, tasks, samples, seed, seeds, steps, stage, shard, out, engine, device, json, retrain, continueWithOtherCode }, context) {
     const { ablate: run } = await import("../harness/ablate/ablate.ts"), { profileOf } = await import("../harness/profiles/profileOf.ts"), { givenArguments, printScores } = await import("./scores.ts");
     if (variant === "clip") {
       const given = Object.entries({ shots, tasks, seeds }).find(([, value]) => value !== undefined);
       if (given) throw new UserError(`--${given[0]}: not with --variant clip, which is scored on images and text with one training seed`, 2);
       const { ablateClip } = await import("../harness/ablate/ablateClip.ts"), clip = { samples, seed, steps, stage, shard, out, engine, device, retrain, continueWithOtherCode };
-      return printScores(await ablateClip({ ...clip, names, profile: profileOf(profile), arguments: givenArguments({ names, variant, profile, ...clip }), signal: context.interruptible() }), json);
+      return printScores(await ablateClip({ ...clip, names, profile: profileOf(profile, { models, datasets, pictures }), arguments: givenArguments({ names, variant, profile, models, datasets, pictures, ...clip }), signal: context.interruptible() }), json);
     }
     const asked = { shots, tasks: tasks?.map(({ id }) => id), samples, seed, seeds, steps, stage, shard, out, engine, device, retrain, continueWithOtherCode };
-    return printScores(await run({ ...asked, names, profile: profileOf(profile), arguments: givenArguments({ names, profile, ...asked }), tell, signal: context.interruptible() }), json);
+    return printScores(await run({ ...asked, names, profile: profileOf(profile, { models, datasets, pictures }), arguments: givenArguments({ names, profile, models, datasets, pictures, ...asked }), tell, signal: context.interruptible() }), json);
   },
 });

@@ -1,4 +1,5 @@
-import { command, print, printJson, type Group } from "./command.ts";
+import { basename, join, resolve } from "node:path";
+import { command, print, type Group } from "./command.ts";
 import { options } from "./options.ts";
 
 const prompts = command({
@@ -14,25 +15,23 @@ const prompts = command({
 
 const judge = command({
   usage: "judge <folder>",
-  describe: "Score images that any system made, in CoBSAT's result layout",
+  describe: "Score images that any system made, in CoBSAT's result layout, as a run with its report",
   build: (yargs) => yargs
     .positional("folder", { describe: "holds results/exps/{model}_image/shot_{k}/{prompt type}/task_{id}/{prompt}_....jpg", type: "string", demandOption: true })
-    .option("judge", { describe: "a CLIP model folder in Hugging Face layout", type: "string", defaultDescription: "the profile's judge" })
-    .option("profile", options.profile)
-    .option("tasks", options.tasks).option("shots", options.shots).option("samples", options.samples).option("engine", options.engine).option("device", options.device).option("json", options.json),
-  async run({ folder, judge: model, profile, tasks, shots, samples, engine, device, json }, context) {
-    const { countImages, judgeFolder } = await import("../harness/judgeFolder.ts"), { startProgress } = await import("../harness/progress.ts");
-    const { clipJudge } = await import("../cobsat/judge/clipJudge.ts"), { executorFor } = await import("../harness/executor.ts"), { profileOf } = await import("../harness/profiles/profileOf.ts");
-    const chosen = { tasks, shots, samples }, total = countImages(folder, chosen), signal = context.interruptible();
-    const { openJudge } = await import("../harness/benchCobsat/judging.ts"), { shownValue } = await import("../harness/profile.ts"), own = profileOf(profile), executor = await executorFor({ engine, device });
-    const clip = model === undefined ? await openJudge(executor, own, own.judges[0]!) : await clipJudge(executor, model, { prompt: shownValue, batchSize: 1 }), progress = startProgress("judging", total);
-    const cells = await judgeFolder(folder, clip, { ...chosen, signal, onImages: (count) => progress.add(count) });
-    progress.finish();
-    await clip.release();
-    if (signal.aborted) return 130;
-    if (json) printJson({ judge: { name: clip.name, identity: clip.identity }, cells });
-    else for (const c of cells) print(`${c.model} ${c.promptType} ${c.shots} shots ${c.task}: ${c.correct} of ${c.n} correct (${(100 * c.accuracy).toFixed(1)} %), ${c.invalid} invalid`);
-    return cells.some(({ invalid }) => invalid > 0) ? 3 : 0;
+    .option("judge", { describe: "a CLIP model folder in Hugging Face layout", type: "string", defaultDescription: "the profile's judges" })
+    .options({
+      profile: options.profile, models: options.models, datasets: options.datasets, tasks: options.tasks, shots: options.shots, samples: options.samples, engine: options.engine, device: options.device, json: options.json,
+      out: { ...options.out, describe: "the run folder; that of a benchmark run puts the arms into its report", defaultDescription: "reports/judged-<folder's name>" },
+      "continue-with-other-code": { boolean: true, default: false, describe: "go on with a run that other source code began" },
+    }),
+  async run({ folder, judge: model, profile, models, datasets, tasks, shots, samples, engine, device, out, continueWithOtherCode, json }, context) {
+    const { judgeFolder } = await import("../harness/judgeFolder.ts"), { profileOf } = await import("../harness/profiles/profileOf.ts"), { shownValue } = await import("../harness/profile.ts"), { givenArguments, printScores } = await import("./scores.ts");
+    const own = profileOf(profile, { models, datasets }), chosen = model === undefined ? own : { ...own, models: { ...own.models, judge: model }, judges: [{ kind: "clip" as const, name: "clip", role: "judge" as const, prompt: shownValue }] };
+    return printScores(await judgeFolder(folder, {
+      profile: chosen, out: out ?? join("reports", `judged-${basename(resolve(folder))}`), engine, device, continueWithOtherCode, signal: context.interruptible(),
+      ...(tasks ? { tasks } : {}), ...(shots ? { shots } : {}), ...(samples === undefined ? {} : { samples }),
+      arguments: givenArguments({ folder, judge: model, profile, models, datasets, tasks: tasks?.map(({ id }) => id), shots, samples, engine, device, continueWithOtherCode }),
+    }), json);
   },
 });
 

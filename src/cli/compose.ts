@@ -1,12 +1,5 @@
-import { UserError } from "../files/userError.ts";
 import { command, print, printJson } from "./command.ts";
-import { count, options } from "./options.ts";
-
-const decimal = (given: unknown): number => {
-  const text = String(Array.isArray(given) ? given.at(-1) : given).trim(), number = Number(text);
-  if (text === "" || !Number.isFinite(number) || number < 0) throw new UserError(`--guidance: ${JSON.stringify(text)} is not a number from 0`, 2);
-  return number;
-};
+import { count, decimal, options } from "./options.ts";
 
 export const compose = command({
   usage: "compose",
@@ -16,7 +9,7 @@ export const compose = command({
     text: { string: true, describe: "what to add, such as \"at the beach\"", default: "" },
     out: { string: true, demandOption: true, describe: "the PNG file to write" },
     seed: options.seed, steps: options.steps, n: count("n", "pictures, each of other noise, on one sheet", 1),
-    guidance: { string: true, describe: "FLUX's guidance", coerce: decimal },
+    guidance: decimal("guidance", "FLUX's guidance"),
     profile: options.profile, engine: options.engine, device: options.device, json: options.json,
   }),
   async run({ image, text, out, seed, steps, n, guidance, profile, engine, device, json }, context) {

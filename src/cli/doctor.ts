@@ -15,7 +15,11 @@ export const doctor = command({
       print(`machine    ${machine.cpu}, ${machine.cores} cores, ${gib(machine.memoryBytes)} memory (${gib(found.freeMemoryBytes)} free), ${machine.platform} ${machine.arch}`);
       print(`libraries  ${Object.entries(found.versions).map(([name, version]) => `${name} ${version}`).join(", ")}`);
       print(`providers  ${found.providers.map(({ name, bundled }) => `${name}${bundled ? "" : " (not bundled)"}`).join(", ")}`);
-      for (const { device, ok, error, reason } of devices) print(`device     ${device}: ${ok ? `ok, largest error ${error!.toPrecision(2)}` : `not usable (${reason})`}`);
+      for (const { name, memoryBytes, driver } of found.adapters) print(`adapter    ${name}${memoryBytes === undefined ? "" : `, ${gib(memoryBytes)}`}${driver === undefined ? "" : `, driver ${driver}`}`);
+      if (found.adapters.length === 0) print("adapter    none found");
+      if (found.vulkan) print(`vulkan     loader ${found.vulkan.loader ? "found" : "not found"}, drivers: ${found.vulkan.drivers.join(", ") || "none"}`);
+      print(`cuda       ${Object.entries(found.cuda).map(([name, there]) => `${name} ${there ? "found" : "not found"}`).join(", ")}`);
+      for (const { device, ok, error, reason, gflopsPerSecond } of devices) print(`device     ${device}: ${ok ? `ok, largest error ${error!.toPrecision(2)}, ${gflopsPerSecond!.toFixed(1)} GFLOPS on a small product` : `not usable (${reason})`}`);
       print(`models     ${found.models.length > 0 ? found.models.join(", ") : "none"}`);
       for (const line of found.advice) print(`missing    ${line}`);
     }

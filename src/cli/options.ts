@@ -46,6 +46,16 @@ export const choices = <T extends string>(name: string, values: readonly T[], de
 /** An option that takes a whole number. */
 export const count = (name: string, describe: string, least = 0, most?: number) => ({ string: true as const, describe, coerce: (given: unknown): number => whole(name, single(given), least, most) });
 
+/** An option that takes a number from 0. */
+export const decimal = (name: string, describe: string) => ({
+  string: true as const, describe,
+  coerce: (given: unknown): number => {
+    const text = single(given), number = Number(text);
+    if (text === "" || !Number.isFinite(number) || number < 0) throw wrong(`--${name}: ${JSON.stringify(text)} is not a number from 0`);
+    return number;
+  },
+});
+
 function readTasks(given: unknown): Task[] {
   const chosen = new Set(listed(given).flatMap((word): Task[] => {
     const [, first, last] = /^(\d+)(?:-(\d+))?$/.exec(word) ?? [], named = tasks.filter(({ name }) => name.toLowerCase() === word.toLowerCase());
@@ -89,7 +99,7 @@ export const options = {
   seed: count("seed", "the run's seed"),
   steps: count("steps", "the sampler's steps", 1),
   engine: { ...choice("engine", engines, "what runs graphs"), default: "ort" as const },
-  device: { ...choice("device", [...devices, "wasm"], "where graphs run"), default: "cpu" as const },
+  device: { ...choice("device", [...devices, "wasm", "auto"], "where graphs run; auto takes the fastest that computes rightly"), default: "cpu" as const },
   stage: choice("stage", stages, "stop after this part"),
   shard: { string: true, describe: "this process's part of the work, i/n", coerce: readShard },
   out: { string: true, describe: "the run folder", coerce: single },

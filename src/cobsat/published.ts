@@ -50,9 +50,15 @@ const arms: Readonly<Record<string, (shots: number) => AccuracyRow | undefined>>
   "no-masking": (shots) => (shots === 2 ? publishedAblations["no-masking"] : undefined),
 };
 
+/** The row of a published system, where an arm is a folder of images under its name. */
+function systemOf(arm: string, shots: number): AccuracyRow | undefined {
+  if (shots !== 2 && shots !== 4) return undefined;
+  return Object.entries(publishedAccuracy[shots]).find(([name]) => arm.toLowerCase() === `folder:${name.toLowerCase()}`)?.[1];
+}
+
 /** The paper's accuracy of an arm at a number of shots, for one task or, without one, on average; null where the paper has none. */
 export function publishedFor(arm: string, shots: number, task?: string): number | null {
-  const accuracies = Object.hasOwn(arms, arm) ? arms[arm]!(shots) : undefined;
+  const accuracies = Object.hasOwn(arms, arm) ? arms[arm]!(shots) : systemOf(arm, shots);
   if (!accuracies) return null;
   return task === undefined ? rowAverage(accuracies) : accuracies[taskOf(task).name]!;
 }

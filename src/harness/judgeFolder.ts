@@ -1,48 +1,56 @@
-/** Scores images that any system made, in CoBSAT's own result layout. */
+/** Scores images that any system made, in CoBSAT's own result layout, as a run. */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Judge, JudgeItem } from "../cobsat/judge/judge.ts";
-import { strictOutcome, type Outcome } from "../cobsat/judge/outcome.ts";
-import { promptTypes, type PromptType } from "../cobsat/promptTypes.ts";
+import type { Outcome } from "../cobsat/judge/outcome.ts";
+import { promptTypes } from "../cobsat/promptTypes.ts";
 import { officialPrompts, promptCount, type PromptIndices } from "../cobsat/prompts.ts";
 import { readImageResult, taskFolder, writeSummary, type ResultSet, type SummaryRow } from "../cobsat/results.ts";
 import { posePrompt, tasks as allTasks, type PosedPrompt, type Task } from "../cobsat/tasks.ts";
 import { UserError } from "../files/userError.ts";
-
-/** A task's images under one model, prompt type and number of shots. */
-export interface JudgedCell {
-  readonly model: string;
-  readonly promptType: PromptType;
-  readonly shots: number;
-  readonly task: string;
-  readonly taskId: number;
-  readonly n: number;
-  readonly correct: number;
-  readonly wrong: number;
-  readonly invalid: number;
-  readonly accuracy: number;
-  /** Null where every image is invalid. */
-  readonly strictAccuracy: number | null;
-}
+import { encodePng } from "../images/image.ts";
+import { checkModels, lazyFrozen, readyDataset, type BenchCobsatResult } from "./benchCobsat/benchCobsat.ts";
+import { stageClock } from "./benchCobsat/clock.ts";
+import { identityOf } from "./benchCobsat/identity.ts";
+import { judgePngs, keepBenchmarkImages, openPanel } from "./benchCobsat/judging.ts";
+import { lazily } from "./benchCobsat/lazily.ts";
+import { requestOf } from "./benchCobsat/options.ts";
+import { invalidLine, judgedLine } from "./benchCobsat/scoring.ts";
+import { goOn, sitting } from "./benchCobsat/session.ts";
+import { deviceFor, executorFor } from "./executor.ts";
+import type { Profile } from "./profile.ts";
+import { startProgress } from "./progress.ts";
+import { renderCobsat } from "./report/render.ts";
+import { sampleId, type PlannedCell } from "./runs/plan.ts";
+import { readRecord, type Sitting } from "./runs/record.ts";
+import { openRun } from "./runs/run.ts";
+import type { Sample } from "./runs/samples.ts";
 
 export interface JudgeFolderOptions {
+  readonly profile: Profile;
+  /** The run folder: a new one, or a run of the same profile whose report shall show the images' arms beside its own. */
+  readonly out: string;
   readonly tasks?: readonly Task[];
   /** Every number of shots found by default. */
   readonly shots?: readonly number[];
   /** The first so many prompts of the list; up to the last that has an image by default. */
   readonly samples?: number;
-  readonly onImages?: (count: number) => void;
+  readonly device?: string;
+  readonly engine?: string;
+  readonly threads?: number;
+  readonly continueWithOtherCode?: boolean;
+  /** The command line's arguments, as they go into run.json. */
+  readonly arguments?: Sitting["arguments"];
   readonly signal?: AbortSignal | undefined;
 }
 
-const atOnce = 32;
+const atOnce = 16;
 
 const namesIn = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder).filter((name) => !name.startsWith(".")).sort() : []);
 
 interface Place { readonly set: ResultSet; readonly shots: number; readonly task: Task; readonly prompts: number }
 
 /** Every task folder of images under the results root, with how many prompts of the list it covers. */
-function findPlaces(root: string, { tasks = allTasks, shots, samples }: JudgeFolderOptions): Place[] {
+function findPlaces(root: string, { tasks = allTasks, shots, samples }: Pick<JudgeFolderOptions, "tasks" | "shots" | "samples">): Place[] {
   const exps = join(root, "results", "exps");
   const sets = namesIn(exps).filter((name) => name.endsWith("_image")).flatMap((name) => namesIn(join(exps, name)).flatMap((shot) => {
     const k = /^shot_(\d+)$/.exec(shot)?.[1];
@@ -57,50 +65,70 @@ function findPlaces(root: string, { tasks = allTasks, shots, samples }: JudgeFol
   return places;
 }
 
-/** One prompt's picture, or why there is none. */
-async function pictureOf(root: string, set: ResultSet, posed: PosedPrompt): Promise<JudgeItem | string> {
+/** The arm of a system's images: "folder:" and its name, the prompt type after it where that is not the default one. */
+export const folderArm = ({ model, promptType }: Pick<ResultSet, "model" | "promptType">): string => `folder:${model}${promptType === "default" ? "" : `, ${promptType}`}`;
+
+/** One prompt's picture as PNG, or why there is none. */
+async function pictureOf(root: string, set: ResultSet, posed: PosedPrompt): Promise<Uint8Array | string> {
   try {
     const image = await readImageResult(root, set, posed);
-    return image ? { image, theme: posed.task.theme } : "no image";
+    return image ? await encodePng(image.data, image.width, image.height) : "no image";
   } catch (error) {
     if (error instanceof UserError) return error.message;
     throw error;
   }
 }
 
-async function judgeBatch(root: string, judge: Judge, set: ResultSet, posed: readonly PosedPrompt[]): Promise<SummaryRow[]> {
-  const pictures = await Promise.all(posed.map((prompt) => pictureOf(root, set, prompt)));
-  const answers = (await judge.judge(pictures.filter((picture) => typeof picture !== "string"))).values();
-  return posed.map((prompt, i): SummaryRow => {
-    const picture = pictures[i]!;
-    if (typeof picture === "string") return { posed: prompt, named: {}, outcome: { outcome: "invalid", reason: picture } };
-    const judged = answers.next().value!;
-    return { posed: prompt, named: { detail: judged.detail.value, object: judged.object.value }, outcome: strictOutcome(prompt.task, prompt.expected, judged) };
-  });
+/** A scored sample as CoBSAT's summary has it. */
+function rowOf(posed: PosedPrompt, { judged, outcome, missed, reason }: Sample): SummaryRow {
+  return { posed, named: { detail: judged?.detail ?? undefined, object: judged?.object ?? undefined }, outcome: { outcome, ...(missed === undefined ? {} : { missed }), ...(reason === undefined ? {} : { reason }) } as Outcome };
 }
 
-function cellOf({ set: { model, promptType }, shots, task }: Place, rows: readonly SummaryRow[]): JudgedCell {
-  const count = (outcome: Outcome["outcome"]): number => rows.filter((row) => row.outcome.outcome === outcome).length;
-  const n = rows.length, correct = count("correct"), invalid = count("invalid");
-  return { model, promptType, shots, task: task.name, taskId: task.id, n, correct, wrong: count("wrong"), invalid, accuracy: correct / n, strictAccuracy: n > invalid ? correct / (n - invalid) : null };
-}
+/**
+ * Judges every task folder of images under a results root into a run folder, one arm a system, writes CoBSAT's own summaries beside the images, and renders the report; missing and broken images are invalid samples.
+ * What is judged is not judged again; once the signal comes, what is finished is kept.
+ */
+export async function judgeFolder(root: string, { profile, out, device, engine, threads, continueWithOtherCode = false, signal, ...options }: JudgeFolderOptions): Promise<BenchCobsatResult> {
+  const places = findPlaces(root, options), list: readonly PromptIndices[] = officialPrompts(), known = readRecord(out)?.identity, steps = known?.settings["samplerSteps"];
+  const plan = places.map(({ set, shots, task, prompts }): PlannedCell => ({ arm: folderArm(set), shots, task: task.name, prompts }));
+  const asked = requestOf({ profile, out, ...(known ? { seed: known.seed } : {}), ...(typeof steps === "number" ? { steps } : {}), ...(device === undefined ? {} : { device }), ...(engine === undefined ? {} : { engine }) }), request = { ...asked, device: await deviceFor({ ...asked, threads }) };
+  const executor = await executorFor({ engine: request.engine, device: request.device, threads }), frozen = lazyFrozen(profile), needed = new Set(profile.judges.flatMap((judge) => (judge.kind === "http" ? [] : [judge.role])));
+  checkModels(profile, frozen, needed);
+  await readyDataset(profile);
+  const { identity, seen } = identityOf(profile, request, frozen, { needed, trains: false, retrain: false }), run = openRun(out, identity, { arguments: { command: "cobsat judge", ...options.arguments }, plan, seen, continueWithOtherCode });
+  const progress = startProgress("judging", plan.reduce((sum, { prompts }) => sum + prompts, 0)), panel = lazily(() => openPanel(executor, profile)), clock = stageClock(run);
 
-/** How many images `judgeFolder` will look for. */
-export const countImages = (root: string, options: JudgeFolderOptions = {}): number => findPlaces(root, options).reduce((sum, { prompts }) => sum + prompts, 0);
-
-/** Judges every task folder of images under a results root, writes CoBSAT's summaries beside them, and returns a cell of each; missing and broken images are invalid. Stops between batches where the signal says so, keeping the tasks done. */
-export async function judgeFolder(root: string, judge: Judge, options: JudgeFolderOptions = {}): Promise<JudgedCell[]> {
-  const list: readonly PromptIndices[] = officialPrompts(), cells: JudgedCell[] = [];
-  for (const place of findPlaces(root, options)) {
-    const { set, shots, task, prompts } = place, rows: SummaryRow[] = [];
-    for (let start = 0; start < prompts; start += atOnce) {
-      if (options.signal?.aborted) return cells;
-      const posed = Array.from({ length: Math.min(atOnce, prompts - start) }, (_, i) => posePrompt(task, shots, start + i, list));
-      rows.push(...await judgeBatch(root, judge, set, posed));
-      options.onImages?.(posed.length);
-    }
-    writeSummary(root, set, judge.name, shots, task.id, rows);
-    cells.push(cellOf(place, rows));
+  async function judgeBatch({ set, task }: Place, posed: readonly PosedPrompt[]): Promise<void> {
+    const began = performance.now(), pictures = await Promise.all(posed.map((prompt) => pictureOf(root, set, prompt)));
+    const pngs = pictures.flatMap((picture) => (typeof picture === "string" ? [] : [{ png: picture, theme: task.theme }])), verdicts = (pngs.length > 0 ? await judgePngs(await panel.get(), pngs) : []).values(), seconds = (performance.now() - began) / 1000 / posed.length;
+    run.appendSamples(posed.map((prompt, i) => {
+      const picture = pictures[i]!, arm = folderArm(set), sample = { id: sampleId(arm, prompt.shots, task.name, prompt.prompt), arm, shots: prompt.shots, task: task.name, prompt: prompt.prompt };
+      if (typeof picture === "string") return invalidLine({ sample, posed: prompt, seed: request.seed, seconds }, picture);
+      const verdict = verdicts.next().value!, answer = { sample, posed: prompt, seed: request.seed, image: run.saveImage(picture), seconds };
+      return "undecodable" in verdict ? invalidLine(answer, verdict.undecodable) : judgedLine(answer, verdict);
+    }));
   }
-  return cells;
+
+  const interrupted = await sitting(run, signal, async () => {
+    try {
+      await keepBenchmarkImages({ run, profile, request: { tasks: [...new Set(plan.map(({ task }) => task))] } });
+      for (const place of places) {
+        const { set, shots, task, prompts } = place, posed = Array.from({ length: prompts }, (_, prompt) => posePrompt(task, shots, prompt, list)), idOf = ({ prompt }: PosedPrompt): string => sampleId(folderArm(set), shots, task.name, prompt);
+        for (let start = 0; start < prompts; start += atOnce) {
+          goOn({ signal });
+          const batch = posed.slice(start, start + atOnce), open = batch.filter((prompt) => !run.samples.has(idOf(prompt)));
+          if (open.length > 0) await clock.time("judge", () => judgeBatch(place, open));
+          progress.add(batch.length);
+        }
+        clock.flush();
+        writeSummary(root, set, profile.judges[0]!.name, shots, task.id, posed.map((prompt) => rowOf(prompt, run.samples.get(idOf(prompt))!)));
+      }
+    } finally {
+      clock.flush();
+      await panel.release();
+      progress.finish();
+    }
+  });
+  const summary = await renderCobsat(run.folder), arms = new Set(plan.map(({ arm }) => arm));
+  return { exitCode: interrupted ? 130 : summary.cells.some(({ arm, invalid }) => arms.has(arm) && invalid > 0) ? 3 : 0, folder: run.folder, summary: { ...summary, cells: summary.cells.filter(({ arm }) => arms.has(arm)), averages: summary.averages.filter(({ arm }) => arms.has(arm)) } };
 }

@@ -1,6 +1,6 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { floats } from "../../src/graph/tensor.ts";
-import { executorFor } from "../../src/harness/executor.ts";
+import { devices, executorFor, resolveDevice } from "../../src/harness/executor.ts";
 import { add, input } from "../../src/ops/index.ts";
 
 test.each([["ort", "ort-cpu"], ["tfjs", "tfjs-cpu"]])("%s computes on the processor", async (engine, name) => {
@@ -8,6 +8,14 @@ test.each([["ort", "ort-cpu"], ["tfjs", "tfjs-cpu"]])("%s computes on the proces
   expect(executor.name).toBe(name);
   expect([...(await program.run({ x: floats([2], [1, 2]) })).y.data]).toEqual([2, 3]);
   await program.release();
+});
+
+test("auto takes a device that computes rightly, the CPU where there is no other", async () => {
+  vi.stubEnv("VK_DRIVER_FILES", "/nowhere");
+  vi.stubEnv("VK_ICD_FILENAMES", "/nowhere");
+  expect(devices).toContain(await resolveDevice({ device: "auto", threads: 1 }));
+  expect([await resolveDevice({ device: "auto", engine: "tfjs" }), await resolveDevice({ device: "cuda" })]).toEqual(["cpu", "cuda"]);
+  vi.unstubAllEnvs();
 });
 
 test.each([

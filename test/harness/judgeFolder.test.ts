@@ -1,52 +1,64 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { Judge } from "../../src/cobsat/judge/judge.ts";
+import { decodeImage } from "../../src/images/image.ts";
+import { pairPath } from "../../src/cobsat/dataset.ts";
 import { officialPrompts } from "../../src/cobsat/prompts.ts";
 import { readSummary, resultPath, summaryPath, writeImageResult, type ResultSet } from "../../src/cobsat/results.ts";
 import { posePrompt, taskOf } from "../../src/cobsat/tasks.ts";
-import { countImages, judgeFolder } from "../../src/harness/judgeFolder.ts";
+import { benchCobsat } from "../../src/harness/benchCobsat/benchCobsat.ts";
+import { judgeFolder, type JudgeFolderOptions } from "../../src/harness/judgeFolder.ts";
+import { microProfile, type Profile } from "../../src/harness/profile.ts";
+import { readSamples } from "../../src/harness/runs/samples.ts";
+import { verifyRun } from "../../src/harness/verify.ts";
+import { ensureBenchmark } from "../../src/micro/benchmark.ts";
 
-const root = mkdtempSync(join(tmpdir(), "judge-"));
-afterAll(() => rmSync(root, { recursive: true }));
-
-const set: ResultSet = { model: "some-model", mode: "image", promptType: "default" }, task = taskOf("Color-I");
+const datasets = ".cache/micro/cobsat/datasets", root = mkdtempSync(join(tmpdir(), "judge-")), out = join(root, "run");
+const set: ResultSet = { model: "SEED-LLaMA", mode: "image", promptType: "default" }, task = taskOf("Color-I");
 const posed = (prompt: number) => posePrompt(task, 2, prompt, officialPrompts());
-/** Reads the red channel of the first pixel as the index of the object; the detail is always the first. */
-const judge: Judge = {
-  name: "channel", identity: "channel",
-  judge: async (items) => items.map(({ image, theme }) => ({ detail: { value: theme.details[0]! }, object: { value: theme.subjects[Math.round(image.data[0]! / 25)]! } })),
-};
-const picture = (object: number) => ({ width: 16, height: 16, data: new Uint8Array(16 * 16 * 3).fill(25 * object) });
+// Micro's own first judge alone: it knows the benchmark's pictures.
+const profile: Profile = { ...microProfile, judges: [microProfile.judges[0]!] };
+const judge = (options: Partial<JudgeFolderOptions> = {}) => judgeFolder(root, { profile, out, threads: 1, continueWithOtherCode: true, ...options });
 
 beforeAll(async () => {
-  // Prompts 0 to 4: 0 to 2 name their objects, 3 is missing, 4 is broken.
-  for (const prompt of [0, 1, 2]) await writeImageResult(root, set, posed(prompt), picture(task.theme.subjects.indexOf(posed(prompt).expected.object)));
-  await writeImageResult(root, set, posed(4), picture(0));
+  await ensureBenchmark(datasets);
+  // Prompts 0 to 4: 0 and 1 are right, 2 is another pair, 3 is missing, 4 is broken.
+  for (const prompt of [0, 1, 2, 4]) await writeImageResult(root, set, posed(prompt), await decodeImage(join(datasets, pairPath(posed(prompt === 2 ? 3 : prompt).expected))));
   writeFileSync(join(root, resultPath(set, posed(4))), "not a picture");
 });
+afterAll(() => rmSync(root, { recursive: true }));
 
-it("scores what is there, counts missing and broken pictures as invalid, and writes CoBSAT's summary", async () => {
-  expect(countImages(root)).toBe(5);
-  let judged = 0;
-  const cells = await judgeFolder(root, judge, { onImages: (count) => (judged += count) });
-  const correct = [0, 1, 2].filter((prompt) => posed(prompt).expected.detail === task.theme.details[0]).length;
-  expect(cells).toEqual([{ model: "some-model", promptType: "default", shots: 2, task: "Color-I", taskId: 1, n: 5, correct, wrong: 3 - correct, invalid: 2, accuracy: correct / 5, strictAccuracy: correct / 3 }]);
-  expect(judged).toBe(5);
-  expect(await readSummary(join(root, summaryPath(set, "channel", 2, 1)))).toEqual({ n: 5, correct });
+it("makes a run of another system's images: scored, missing and broken ones invalid, CoBSAT's summary beside them", async () => {
+  const { exitCode, summary } = await judge(), samples = readSamples(out);
+  expect([exitCode, summary.complete]).toEqual([3, true]);
+  expect(summary.cells).toMatchObject([{ arm: "folder:SEED-LLaMA", shots: 2, task: "Color-I", n: 5, correct: 2, wrong: 1, invalid: 2, accuracy: 2 / 5, strictAccuracy: 2 / 3, published: 0.68 }]);
+  expect(samples.get("folder:SEED-LLaMA/2/Color-I/3")).toMatchObject({ outcome: "invalid", reason: "no image" });
+  expect(samples.get("folder:SEED-LLaMA/2/Color-I/4")!.reason).toContain("cannot be decoded");
+  expect(await readSummary(join(root, summaryPath(set, "judge", 2, 1)))).toEqual({ n: 5, correct: 2 });
+  expect((await verifyRun(out)).checks.flatMap(({ faults }) => faults)).toEqual([]);
 });
 
-it("takes the first samples where they are limited", async () => {
-  expect((await judgeFolder(root, judge, { samples: 2, shots: [2], tasks: [task] }))[0]).toMatchObject({ n: 2, invalid: 0 });
+it("judges nothing twice, takes the first samples where they are limited, and stops where the signal says so", async () => {
+  const before = readSamples(out);
+  await judge();
+  expect(readSamples(out)).toEqual(before);
+  expect((await judge({ samples: 2, shots: [2], tasks: [task], out: join(root, "few") })).summary.cells[0]).toMatchObject({ n: 2, invalid: 0 });
+  expect((await judge({ signal: AbortSignal.abort(), out: join(root, "stopped") })).exitCode).toBe(130);
+  expect(readSamples(join(root, "stopped")).size).toBe(0);
+});
+
+it("puts the arm beside those of a benchmark run, in one report", async () => {
+  const own = join(root, "benchmark");
+  await benchCobsat({ profile, shots: [2], tasks: ["Color-I"], samples: 1, threads: 1, arms: ["real-image"], out: own, continueWithOtherCode: true });
+  await judge({ out: own });
+  expect((await benchCobsat({ profile, shots: [2], tasks: ["Color-I"], samples: 2, threads: 1, arms: ["real-image"], out: own, continueWithOtherCode: true })).summary.cells.map(({ arm, n }) => [arm, n])).toEqual([["real-image", 2], ["folder:SEED-LLaMA", 5]]);
+  expect((await verifyRun(own)).checks.flatMap(({ faults }) => faults)).toEqual([]);
+  cpSync(join(root, "results"), join(root, "copy/results"), { recursive: true });
+  await expect(judgeFolder(join(root, "copy"), { profile: { ...profile, judges: [{ ...microProfile.judges[0]!, name: "other" }] }, out: own, threads: 1 })).rejects.toThrow(/settings judges: recorded .*"name":"judge"/);
 });
 
 it("says which layout it expects where it finds no pictures", async () => {
-  await expect(judgeFolder(root, judge, { shots: [4] })).rejects.toThrow("results/exps/{model}_image/shot_{k}");
-});
-
-it("stops between batches once the signal says so, without a half summary", async () => {
-  rmSync(join(root, "results/evals"), { recursive: true });
-  expect(await judgeFolder(root, judge, { signal: AbortSignal.abort() })).toEqual([]);
-  expect(existsSync(join(root, "results/evals"))).toBe(false);
+  await expect(judge({ shots: [4], out: join(root, "none") })).rejects.toThrow("results/exps/{model}_image/shot_{k}");
+  expect(existsSync(join(root, "none"))).toBe(false);
 });

@@ -10,6 +10,8 @@ export type Condition =
 
 export interface DrawnArm {
   readonly name: string;
+  /** Who draws; FLUX where left out. */
+  readonly by?: "server";
   /** Given where an arm was trained with several seeds. */
   readonly trainingSeed?: number;
   readonly condition: Condition;
@@ -23,19 +25,23 @@ export const baseline = "thinkdiff-lvlm";
 /** An aligner as it is before its first step. */
 export const untrained = "untrained-aligner";
 
-/** Arms that draw with FLUX. */
+/** Arms that draw. */
 export const drawnArms: readonly DrawnArm[] = [
   { name: baseline, condition: { kind: "aligned", aligner: baseline, whose: "own" } },
   { name: "text-bridge", condition: { kind: "lvlm-text" } },
   { name: "true-caption", condition: { kind: "caption" } },
   { name: untrained, condition: { kind: "aligned", aligner: untrained, whose: "own" } },
   { name: "shuffled-features", condition: { kind: "aligned", aligner: baseline, whose: "another" } },
+  { name: "http", condition: { kind: "lvlm-text" }, by: "server" },
 ];
 
 /** Rungs that draw nothing, and are cheap. */
 export const cheapArms = ["real-image", "lvlm-text", "decoder-text"] as const;
 
 export const armNames: readonly string[] = [...drawnArms.map(({ name }) => name), ...cheapArms];
+
+/** What is scored where no arms are named: all but what another machine is asked, and perhaps paid, for. */
+export const defaultArms: readonly string[] = armNames.filter((arm) => arm !== "http");
 
 export const isCheap = (arm: string): boolean => (cheapArms as readonly string[]).includes(arm);
 

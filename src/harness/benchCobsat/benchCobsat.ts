@@ -1,8 +1,11 @@
 /** The benchmark from end to end: ThinkDiff-LVLM and the arms around it on CoBSAT. */
+import { join } from "node:path";
 import { requireDataset } from "../../cobsat/datasetCheck.ts";
+import { imageServer, imageServerFrom, imageServerIdentity } from "../../cobsat/imageServer.ts";
+import { sha256 } from "../../files/sha256.ts";
 import { UserError } from "../../files/userError.ts";
 import { openAutoencoder, openCheckedLvlm, openCheckedT5, openClip, openClipText, openFlux, openLlava, openTextT5 } from "../baseModels.ts";
-import { executorFor } from "../executor.ts";
+import { deviceFor, executorFor } from "../executor.ts";
 import { requireModels, type ModelRole, type Profile } from "../profile.ts";
 import { renderCobsat } from "../report/render.ts";
 import type { Identity } from "../runs/identity.ts";
@@ -14,6 +17,8 @@ import { alignersOf, baseline, drawnArms, type DrawnArm } from "./arms.ts";
 import { promptBlocks } from "./blocks.ts";
 import { stageClock } from "./clock.ts";
 import { diagnose } from "./diagnosing.ts";
+import { callsFor, confirmCosts } from "./costs.ts";
+import { readDrawn } from "./drawn.ts";
 import { featureStage } from "./features.ts";
 import { generateAndJudge } from "./generate.ts";
 import { identityOf } from "./identity.ts";
@@ -30,7 +35,7 @@ export interface BenchCobsatResult {
 }
 
 /** The models an aligner stands between, opened and hashed when first asked for. */
-function lazyFrozen({ models, tokenizers }: Profile): Frozen {
+export function lazyFrozen({ models, tokenizers }: Profile): Frozen {
   const once = <T>(open: () => T): (() => T) => {
     let opened: T | undefined;
     return () => (opened ??= open());
@@ -40,7 +45,7 @@ function lazyFrozen({ models, tokenizers }: Profile): Frozen {
 }
 
 /** Opens the models that will be needed, so that one that is missing or does not fit is told before anything runs. */
-function checkModels(profile: Profile, frozen: Frozen, needed: ReadonlySet<ModelRole>): void {
+export function checkModels(profile: Profile, frozen: Frozen, needed: ReadonlySet<ModelRole>): void {
   const { models, imageSize, judges } = profile;
   requireModels(profile, [...needed]);
   const openers: Readonly<Partial<Record<ModelRole, () => unknown>>> = {
@@ -50,7 +55,14 @@ function checkModels(profile: Profile, frozen: Frozen, needed: ReadonlySet<Model
   for (const judge of judges) if (judge.kind !== "http" && needed.has(judge.role)) ({ clip: openClip, llava: openLlava })[judge.kind](models[judge.role]);
 }
 
-async function readyDataset({ dataset }: Profile): Promise<void> {
+function requireImageServer(): NonNullable<ReturnType<typeof imageServerFrom>> {
+  const settings = imageServerFrom(process.env);
+  if (settings === undefined) throw new UserError('the arm "http" draws with a server: set THINKDIFF_IMAGES_URL (up to /v1 of an OpenAI-compatible images API), THINKDIFF_IMAGES_MODEL and, where it wants one, THINKDIFF_IMAGES_KEY', 2);
+  return settings;
+}
+
+/** Makes a data set ready where its profile can, and checks it; a UserError names what is missing or broken. */
+export async function readyDataset({ dataset }: Profile): Promise<void> {
   await dataset.prepare?.();
   try {
     await requireDataset(dataset.folder);
@@ -102,19 +114,22 @@ async function work(session: Session, { begin }: Scoring): Promise<void> {
  * A UserError says in one line what cannot be used (exit code 2) or what failed (1); every finished sample is kept.
  */
 export async function scoreArms(options: BenchCobsatOptions, scoring: Scoring): Promise<BenchCobsatResult> {
-  const { request, arms, kind, command } = scoring, { profile, signal, retrain = false } = options;
+  const { arms, kind, command } = scoring, { profile, signal, retrain = false } = options, request = { ...scoring.request, device: await deviceFor({ ...scoring.request, threads: options.threads }) };
   const executor = await executorFor({ engine: request.engine, device: request.device, threads: options.threads });
   const blocks = promptBlocks(request.plan, profile.batch.texts, request.shard), frozen = lazyFrozen(profile);
   const needed = neededModels({ profile, request, arms, blocks, retrain, trainings: scoring.trainings }), finished = readSamples(request.out);
-  const trainings = scoring.trainings(new Set(blocks.flatMap((block) => openSamples({ run: { samples: finished } }, block, () => true).map(({ arm }) => arm))));
+  const unfinished = blocks.flatMap((block) => openSamples({ run: { samples: finished } }, block, () => true)), trainings = scoring.trainings(new Set(unfinished.map(({ arm }) => arm)));
   checkModels(profile, frozen, needed);
+  const settings = arms.some(({ name, by }) => by === "server" && request.arms.includes(name)) ? requireImageServer() : undefined;
+  await confirmCosts(callsFor(unfinished, arms, profile.judges, readDrawn(request.out), { draws: reaches(request, "generate"), judges: reaches(request, "judge") }), options.prices ?? {}, options);
   await readyDataset(profile);
-  const { identity, seen } = identityOf(profile, request, frozen, { needed, trains: trainings.length > 0, retrain });
+  const { identity, seen } = identityOf(profile, request, frozen, { needed, trains: trainings.length > 0, retrain, ...(settings ? { images: imageServerIdentity(settings) } : {}) });
   const run = openRun(request.out, { ...identity, kind }, {
     arguments: { command, ...options.arguments }, plan: request.plan, seen,
     ...(request.shard ? { shard: request.shard } : {}), continueWithOtherCode: options.continueWithOtherCode ?? false,
   });
-  const interrupted = await sitting(run, signal, () => work({ run, request, profile, executor, frozen, signal, arms, trainings, retrain, clock: stageClock(run), blocks }, scoring));
+  const server = settings && imageServer({ ...settings, folder: join(profile.cache, "images-api", sha256(imageServerIdentity(settings)).slice(0, 16)) });
+  const interrupted = await sitting(run, signal, () => work({ run, request, profile, executor, frozen, signal, arms, trainings, retrain, server, clock: stageClock(run), blocks }, scoring));
   const summary = await renderCobsat(run.folder);
   const invalid = summary.cells.some((cell) => cell.invalid > 0 && !summary.training.some(({ arm, diverged }) => diverged && arm === cell.arm && arm !== baseline));
   return { exitCode: interrupted ? 130 : invalid ? 3 : 0, folder: run.folder, summary };

@@ -1,6 +1,9 @@
 /** Stages "generate" and "judge": each block's decoder texts and pictures, and the lines of both. */
 import { targetKey, taskOf } from "../../cobsat/tasks.ts";
 import { readyCopy } from "../copies.ts";
+import { UserError } from "../../files/userError.ts";
+import { decodeImage, encodePng } from "../../images/image.ts";
+import { Random } from "../../random/random.ts";
 import { startProgress } from "../progress.ts";
 import type { PlannedSample } from "../runs/plan.ts";
 import type { Sample } from "../runs/samples.ts";
@@ -18,6 +21,9 @@ import { goOn, openSamples, type Session } from "./session.ts";
 import { decoderTexts } from "./textStates.ts";
 
 const aligned = { kind: "aligned", aligner: baseline, whose: "own" } as const;
+
+/** A sample's picture, or why there is none. */
+type Made = { readonly known: Answer } & ({ readonly png: Uint8Array } | { readonly reason: string });
 
 /** Pictures given to the judges together, so that a server can be asked several questions at once; none depends on the others. */
 const judgedAtOnce = 16;
@@ -71,29 +77,52 @@ async function pass(session: Session, trained: ReadonlyMap<string, AlignerSource
     });
   }
 
-  /** Draws one arm's prompts [from, from + batch) and scores those asked for; all are drawn, so that the batch is always the same. */
-  async function drawGroup(block: PromptBlock, own: BlockConditions, arm: DrawnArm, places: readonly number[], open: readonly PlannedSample[]): Promise<void> {
-    const { condition } = arm, seed = seedOf(condition);
-    const made = await clock.time("generate", async () => {
-      const began = performance.now(), features = await own.of(condition), texts = own.texts(condition);
-      const painted = await (await painterOf(arm).get()).paint(places.map((place) => ({ noise: { seed: request.seed, shots: block.shots, task: block.task, prompt: block.prompts[place]! }, promptEmbeds: features[place]! })));
-      const seconds = (performance.now() - began) / 1000 / places.length;
-      return open.map((sample) => {
-        const place = sample.prompt - block.first, picture = painted[places.indexOf(place)]!, known = answer(block, sample, { seed, text: texts[place], seconds });
-        return "png" in picture ? { known: { ...known, image: run.saveImage(picture.png) }, png: picture.png } : { known, reason: picture.reason };
-      });
-    });
-    const lines: Sample[] = [], drawn: Drawn[] = [];
+  /** Keeps what was drawn: judged here where this pass judges, waiting for the judge otherwise. */
+  async function score(made: readonly Made[]): Promise<void> {
+    const lines: Sample[] = [], drawn: Drawn[] = [], pictures = made.filter((picture): picture is Extract<Made, { readonly png: Uint8Array }> => "png" in picture);
     await clock.time("judge", async () => {
-      for (const picture of made) {
-        const { known } = picture;
-        if (picture.reason !== undefined) lines.push(invalidLine(known, picture.reason));
-        else if (!judges) drawn.push({ id: known.sample.id, image: picture.known.image, seconds: known.seconds });
-      }
-      if (judges) lines.push(...(await verdicts(made.filter((picture) => picture.reason === undefined))));
+      for (const picture of made) if ("reason" in picture) lines.push(invalidLine(picture.known, picture.reason));
+      if (judges) lines.push(...(await verdicts(pictures)));
+      else drawn.push(...pictures.map(({ known }) => ({ id: known.sample.id, image: known.image!, seconds: known.seconds })));
     });
     keep(lines);
     if (drawn.length > 0) appendDrawn(folder, drawn);
+  }
+
+  /** Draws one arm's prompts [from, from + batch) and scores those asked for; all are drawn, so that the batch is always the same. */
+  async function drawGroup(block: PromptBlock, own: BlockConditions, arm: DrawnArm, places: readonly number[], open: readonly PlannedSample[]): Promise<void> {
+    const { condition } = arm, seed = seedOf(condition);
+    await score(await clock.time("generate", async () => {
+      const began = performance.now(), features = await own.of(condition), texts = own.texts(condition);
+      const painted = await (await painterOf(arm).get()).paint(places.map((place) => ({ noise: { seed: request.seed, shots: block.shots, task: block.task, prompt: block.prompts[place]! }, promptEmbeds: features[place]! })));
+      const seconds = (performance.now() - began) / 1000 / places.length;
+      return open.map((sample): Made => {
+        const place = sample.prompt - block.first, picture = painted[places.indexOf(place)]!, known = answer(block, sample, { seed, text: texts[place], seconds });
+        return "png" in picture ? { known: { ...known, image: run.saveImage(picture.png) }, png: picture.png } : { known, reason: picture.reason };
+      });
+    }));
+  }
+
+  /** Has a server draw the texts of an arm's samples, and scores what it draws. */
+  async function drawServed(block: PromptBlock, own: BlockConditions, { condition }: DrawnArm, open: readonly PlannedSample[]): Promise<void> {
+    const texts = own.texts(condition), textOf = ({ prompt }: PlannedSample): string => texts[prompt - block.first] ?? "", asked = open.filter((sample) => textOf(sample) !== "");
+    const made = await clock.time("generate", async () => {
+      const began = performance.now(), served = await session.server!.draw(asked.map((sample) => ({ prompt: textOf(sample), seed: new Random(request.seed, "image server", block.shots, block.task, sample.prompt).int(2 ** 31) })));
+      const seconds = (performance.now() - began) / 1000 / Math.max(1, asked.length);
+      return Promise.all(open.map(async (sample): Promise<Made> => {
+        const known = answer(block, sample, { text: textOf(sample), seconds }), found = served[asked.indexOf(sample)];
+        if (found === undefined) return { known, reason: "no image: the LVLM wrote nothing to draw" };
+        if ("refused" in found) return { known, reason: `no image: ${found.refused}` };
+        try {
+          const { data, width, height } = await decodeImage(found.bytes, { name: "the server's image" }), png = await encodePng(data, width, height);
+          return { known: { ...known, image: run.saveImage(png) }, png };
+        } catch (error) {
+          if (error instanceof UserError) return { known, reason: error.message };
+          throw error;
+        }
+      }));
+    });
+    await score(made);
   }
 
   async function judgeWaiting(block: PromptBlock, own: BlockConditions, arm: DrawnArm, open: readonly PlannedSample[]): Promise<void> {
@@ -111,6 +140,12 @@ async function pass(session: Session, trained: ReadonlyMap<string, AlignerSource
   async function drawArm(block: PromptBlock, own: BlockConditions, arm: DrawnArm): Promise<void> {
     const open = openSamples(session, block, (name, trainingSeed) => name === arm.name && trainingSeed === arm.trainingSeed), size = profile.batch.images;
     if (judges) await judgeWaiting(block, own, arm, open.filter(({ id }) => waiting.has(id)));
+    if (arm.by === "server") {
+      const wanted = open.filter(({ id }) => !waiting.has(id));
+      goOn(session);
+      if (wanted.length > 0) await drawServed(block, own, arm, wanted);
+      return;
+    }
     for (let from = 0; from < block.prompts.length; from += size) {
       const places = block.prompts.map((_, place) => place).slice(from, from + size), wanted = open.filter(({ id, prompt }) => !waiting.has(id) && places.includes(prompt - block.first));
       if (wanted.length === 0) continue;
@@ -122,7 +157,7 @@ async function pass(session: Session, trained: ReadonlyMap<string, AlignerSource
   /** Makes a block's text features, so that what makes them can go before FLUX comes. */
   async function prepare(block: PromptBlock, own: BlockConditions): Promise<void> {
     await decoder.release();
-    for (const { name, trainingSeed, condition } of session.arms) {
+    for (const { name, trainingSeed, condition } of session.arms.filter(({ by }) => by === undefined)) {
       const undrawn = openSamples(session, block, (arm, seed) => arm === name && seed === trainingSeed).some(({ id }) => !waiting.has(id));
       if (undrawn) await clock.time("generate", () => own.of(condition));
     }

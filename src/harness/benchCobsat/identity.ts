@@ -70,7 +70,7 @@ export function drawingSettings({ models, sampler, generation, imageSize, textTo
 }
 
 /** The identity of a run of the benchmark, as far as a sitting sees it: of the models in `needed`. */
-export function identityOf(profile: Profile, request: Request, frozen: Frozen, { needed, trains, retrain }: { readonly needed: ReadonlySet<ModelRole>; readonly trains: boolean; readonly retrain: boolean }): { readonly identity: Identity; readonly seen: Seen } {
+export function identityOf(profile: Profile, request: Request, frozen: Frozen, { needed, trains, retrain, images }: { readonly needed: ReadonlySet<ModelRole>; readonly trains: boolean; readonly retrain: boolean; readonly images?: string }): { readonly identity: Identity; readonly seen: Seen } {
   const roles = [...needed], t5 = needed.has("t5") ? frozen.t5 : undefined, material = trains && (needed.has("lvlm") || carriedTraining(request.out)) ? trainingMaterial(request.out, profile, frozen) : undefined;
   const identity: Identity = {
     kind: "cobsat", ...modelsIdentity(profile, request, roles),
@@ -79,6 +79,7 @@ export function identityOf(profile: Profile, request: Request, frozen: Frozen, {
     settings: {
       promptSplit: "default", masking: profile.aligner.experiment.split,
       ...(material ? { trainingFeatures: material.features, ...(t5 ? { aligner: alignerName(profile, material, t5, retrain) } : {}) } : {}),
+      ...(images === undefined ? {} : { imageServer: images }),
       ...drawingSettings(profile, request, t5, needed.has("flux")), decoderTokens: profile.decoderTokens, batch: { ...profile.batch },
     },
   };

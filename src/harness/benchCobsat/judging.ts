@@ -72,7 +72,7 @@ export function realVerdicts(panel: Panel, datasets: string): (pair: Pair) => Pr
 }
 
 /** Keeps the benchmark's pictures of the asked themes in the run folder, for the report and the arm "real-image". */
-export async function keepBenchmarkImages({ run, request, profile }: Session): Promise<void> {
+export async function keepBenchmarkImages({ run, request, profile }: Pick<Session, "run" | "profile"> & { readonly request: Pick<Session["request"], "tasks"> }): Promise<void> {
   const themes = new Set(request.tasks.map((task) => taskOf(task).theme)), missing = [...themes].flatMap(pairsOf).filter((pair) => run.record.benchmarkImages[targetKey(pair)] === undefined);
   const pngs = new Map<string, Uint8Array>();
   for (const pair of missing) {

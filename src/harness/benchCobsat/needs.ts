@@ -43,7 +43,7 @@ export function neededModels({ profile, request, arms, blocks, retrain, training
     if (reaches(request, "train") && all.some(({ experiment }) => experiment.objective === "diffusion" && alignerInRun(folder, experiment, retrain) === undefined)) need("flux", "vae", "clip");
   }
   if (reaches(request, "generate")) {
-    const undrawn = new Set(open.filter(({ id, arm }) => !isCheap(arm) && !waiting.has(id)).map(({ arm }) => arm)), conditions = arms.filter(({ name }) => undrawn.has(name)).map(({ condition }) => condition);
+    const undrawn = new Set(open.filter(({ id, arm }) => !isCheap(arm) && !waiting.has(id)).map(({ arm }) => arm)), conditions = arms.filter(({ name, by }) => undrawn.has(name) && by === undefined).map(({ condition }) => condition);
     if (conditions.length > 0) need("flux", "vae", "clip");
     if (conditions.some(({ kind }) => kind !== "aligned") || (conditions.length > 0 && profile.sampler.guidance.kind === "classifier-free")) need("t5-text");
     if (names.has("decoder-text") || conditions.some((condition) => condition.kind === "aligned" && condition.aligner === untrained)) need("t5");

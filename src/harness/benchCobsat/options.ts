@@ -4,7 +4,8 @@ import { tasks } from "../../cobsat/tasks.ts";
 import { UserError } from "../../files/userError.ts";
 import { mergePlans, type PlannedCell, type Shard } from "../runs/plan.ts";
 import type { Profile } from "../profile.ts";
-import { armNames, isCheap } from "./arms.ts";
+import type { Prices } from "./costs.ts";
+import { armNames, defaultArms, isCheap } from "./arms.ts";
 
 /** Parts of the work in order; a run may stop after one of them. */
 export const stages = ["features", "train", "generate", "judge"] as const;
@@ -38,6 +39,12 @@ export interface BenchCobsatOptions {
   /** Train the aligner here even where one of the same identity exists. */
   readonly retrain?: boolean;
   readonly continueWithOtherCode?: boolean;
+  /** What servers take: for a picture, and for a judge's answer to one question. */
+  readonly prices?: Prices;
+  /** Costs are confirmed beforehand. */
+  readonly yes?: boolean;
+  /** Asks a person whether to go on at an estimated cost; nobody is there where left out. */
+  readonly confirm?: (estimate: string) => Promise<boolean>;
   /** The command line's arguments, as they go into run.json. */
   readonly arguments?: Readonly<Record<string, string | number | boolean | null>>;
   /** Once aborted nothing more is begun; what is finished is on disk. */
@@ -88,7 +95,7 @@ function taskName(idOrName: number | string): string {
 export function requestOf({ profile, ...options }: BenchCobsatOptions): Request {
   const shots = some("shots", (options.shots ?? [2, 4]).map((k) => integer("shots", k, 1, mostShots)));
   const names = some("tasks", (options.tasks ?? tasks.map(({ id }) => id)).map(taskName));
-  const arms = some("arms", (options.arms ?? armNames).map((arm) => choice("arms", arm, armNames)));
+  const arms = some("arms", (options.arms ?? defaultArms).map((arm) => choice("arms", arm, armNames)));
   const samples = options.samples === undefined ? undefined : integer("samples", options.samples, 1, promptCount);
   const { shard } = options;
   if (shard && !(integer("shard", shard.count, 1) >= integer("shard", shard.index, 1))) wrong(`--shard ${shard.index}/${shard.count}: expected i/n with i from 1 to n`);

@@ -1,4 +1,5 @@
 /** What the stages of one sitting share. */
+import type { ImageServer } from "../../cobsat/imageServer.ts";
 import { UserError } from "../../files/userError.ts";
 import type { Executor } from "../../graph/executor.ts";
 import type { Profile } from "../profile.ts";
@@ -25,6 +26,8 @@ export interface Session {
   /** The aligners that the unfinished samples need. */
   readonly trainings: readonly ArmExperiment[];
   readonly retrain: boolean;
+  /** Draws the arms that a server draws, where there are any. */
+  readonly server: ImageServer | undefined;
   readonly signal: AbortSignal | undefined;
 }
 

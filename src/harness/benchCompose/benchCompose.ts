@@ -6,7 +6,7 @@ import { experimentAligner, type AlignerSource } from "../benchCobsat/aligners.t
 import { stageClock } from "../benchCobsat/clock.ts";
 import { reaches } from "../benchCobsat/options.ts";
 import { goOn, sitting } from "../benchCobsat/session.ts";
-import { executorFor } from "../executor.ts";
+import { deviceFor, executorFor } from "../executor.ts";
 import { openVision } from "../models.ts";
 import { requireModels, type ModelRole, type Profile } from "../profile.ts";
 import { openRunOf } from "../runs/run.ts";
@@ -87,8 +87,8 @@ async function work(session: ComposeSession, experiments: readonly Experiment[],
  * Scores arms, goes on where the run folder was left, and writes its summary and report.
  * A UserError says in one line what cannot be used (exit code 2) or what failed (1); every finished sample is kept.
  */
-export async function scoreCompositions(options: BenchComposeOptions, { command, request, experiments }: ComposeScoring): Promise<BenchComposeResult> {
-  const { signal, retrain = false, threads, continueWithOtherCode = false } = options, profile: Profile = { ...options.profile, models: { ...options.profile.models, ...options.profile.compose?.models } };
+export async function scoreCompositions(options: BenchComposeOptions, { command, request: asked, experiments }: ComposeScoring): Promise<BenchComposeResult> {
+  const { signal, retrain = false, threads, continueWithOtherCode = false } = options, profile: Profile = { ...options.profile, models: { ...options.profile.models, ...options.profile.compose?.models } }, request = { ...asked, device: await deviceFor({ ...asked, threads }) };
   const executor = await executorFor({ engine: request.engine, device: request.device, threads }), models = checkModels(profile);
   const run = openRunOf(composeSchema, request.out, composeIdentity(profile, request, models, retrain), {
     arguments: { command, ...options.arguments }, plan: request.plan, ...(request.shard ? { shard: request.shard } : {}), continueWithOtherCode,

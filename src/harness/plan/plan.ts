@@ -80,8 +80,8 @@ export async function planRun(options: BenchCobsatOptions, rate: (product: Produ
   const { profile } = options, request = requestOf(options), { batch, generation: { maxNewTokens }, aligner: { experiment } } = profile, blocks = promptBlocks(request.plan, batch.texts, request.shard);
   const lvlm = parseQwen2VLConfig(configOf(profile, "lvlm")), t5 = parseT5Config(configOf(profile, "t5")), side = profile.imageSize, { patch_size, spatial_merge_size: merge } = lvlm.vision_config, patches = Math.max(1, Math.round(side / (patch_size * merge))) ** 2;
   const count = (test: (block: (typeof blocks)[number]) => boolean): number => blocks.filter(test).reduce((sum, { prompts }) => sum + prompts.length, 0), planned = (test: (arm: string) => boolean): number => blocks.reduce((sum, block) => sum + block.planned.filter(({ arm }) => test(arm)).length, 0);
-  const drawn = planned((arm) => !isCheap(arm)), aligned = request.arms.some((arm) => arm === "decoder-text" || drawnArms.some(({ name, condition }) => name === arm && condition.kind === "aligned" && condition.aligner === experiment.name));
-  const textual = planned((arm) => drawnArms.some(({ name, condition }) => name === arm && condition.kind !== "aligned")), real = Math.min(planned((arm) => arm === "real-image"), 100 * new Set(request.tasks).size), judged = drawn + real;
+  const served = planned((arm) => arm === "http"), drawn = planned((arm) => !isCheap(arm)) - served, aligned = request.arms.some((arm) => arm === "decoder-text" || drawnArms.some(({ name, condition }) => name === arm && condition.kind === "aligned" && condition.aligner === experiment.name));
+  const textual = planned((arm) => drawnArms.some(({ name, condition }) => name === arm && arm !== "http" && condition.kind !== "aligned")), real = Math.min(planned((arm) => arm === "real-image"), 100 * new Set(request.tasks).size), judged = drawn + served + real;
   const pictures = trainingPictures(profile), language = parametersOf(profile, "lvlm", (name) => !name.startsWith("visual.")), textTokens = profile.textTokens ?? maxNewTokens, items: Item[] = [];
   const add = (stage: StageName, what: string, model: ModelRole, times: number, kind: Item["kind"], cost: Cost, more: { readonly weights?: number; readonly bytes?: number } = {}): void => {
     if (times > 0 && reaches(request, stage)) items.push({ stage, what, model, count: times, flops: times * cost.flops, product: cost.product, kind, weights: more.weights ?? parametersOf(profile, model), bytes: cost.bytes + (more.bytes ?? 0) });
@@ -127,7 +127,7 @@ export async function planRun(options: BenchCobsatOptions, rate: (product: Produ
   return {
     profile: profile.name, files: filesOf(profile, roles),
     disk: { pictures: drawn * side * side * 2, answers: answers * maxNewTokens * lvlm.hidden_size * 4, trainingFeatures: features * captionTokens * lvlm.hidden_size * 2, aligner: aligned ? 5 * 4 * alignerParameters : 0 },
-    samples: { planned: blocks.reduce((sum, block) => sum + block.planned.length, 0), answers, pictures: drawn, judged, trainingPictures: features },
+    samples: { planned: blocks.reduce((sum, block) => sum + block.planned.length, 0), answers, pictures: drawn, ...(served > 0 ? { "pictures by a server": served } : {}), judged, trainingPictures: features },
     stages: ofStages, seconds: ofStages.reduce((sum, { seconds }) => sum + seconds, 0),
     devices: [["this machine's memory", totalmem() / gibibyte] as const, ...cards].map(([device, size]) => ({ device, bytes: size * gibibyte, float32: fitting(size * gibibyte, "float32"), float16: fitting(size * gibibyte, "float16") })),
     notes: [

@@ -44,15 +44,18 @@ const arms: Readonly<Record<string, ArmWords>> = {
   "thinkdiff-lvlm": { name: "ThinkDiff-LVLM", meaning: "FLUX draws the aligned features" },
   "untrained-aligner": { name: "Untrained aligner", meaning: "control: features through an aligner that never trained" },
   "shuffled-features": { name: "Shuffled features", meaning: "control: the aligned features of another sample" },
+  http: { name: "Image server", meaning: "a server draws the LVLM's text" },
   "copy-query": { name: "Copy the query", meaning: "by arithmetic: the given half right, the other guessed among ten" },
   chance: { name: "Chance", meaning: "by arithmetic: both halves guessed among ten" },
 };
 
-/** An arm's or rung's name in words; an ablation keeps its own. */
-export const armName = (arm: string): string => (Object.hasOwn(arms, arm) ? arms[arm]!.name : arm);
+const folder = /^folder:/;
+
+/** An arm's or rung's name in words; an ablation, or the images of another system, keep their own. */
+export const armName = (arm: string): string => (Object.hasOwn(arms, arm) ? arms[arm]!.name : arm.replace(folder, ""));
 
 /** What an arm or rung is. */
-export const armMeaning = (arm: string): string => (Object.hasOwn(arms, arm) ? arms[arm]!.meaning : fluxNoiseOf(arm)?.bridge ? "the text bridge, drawn by the same copy of FLUX as the arm it is named after" : "ablation: the baseline with one thing changed");
+export const armMeaning = (arm: string): string => (Object.hasOwn(arms, arm) ? arms[arm]!.meaning : fluxNoiseOf(arm)?.bridge ? "the text bridge, drawn by the same copy of FLUX as the arm it is named after" : folder.test(arm) ? "images of another system, judged here" : "ablation: the baseline with one thing changed");
 
 /** Whether an arm is a method under test: ThinkDiff-LVLM or an ablation of it, no rung around it. */
 export const isMethod = (arm: string): boolean => arm === "thinkdiff-lvlm" || (!Object.hasOwn(arms, arm) && !fluxNoiseOf(arm)?.bridge);

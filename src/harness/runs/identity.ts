@@ -45,8 +45,8 @@ export function identityDifferences(recorded: Identity, present: Identity): stri
     .map((name) => `${name}: recorded ${shorten(before.get(name))}, now ${shorten(now.get(name))}`);
 }
 
-/** Settings that are read off models, so that a sitting without those models does not know them. */
-const readOffModels = ["aligner", "trainingFeatures", "t5FinalNorm", "conditioningNoise"];
+/** Settings that a sitting knows where it has the model, or asks for the arm, that they are about. */
+const late = ["aligner", "trainingFeatures", "t5FinalNorm", "conditioningNoise", "imageServer"];
 
 /** What a sitting looked at: the beginnings of the names of the models' files that it hashed. */
 export type Seen = readonly string[];
@@ -62,10 +62,10 @@ export function reconcile(recorded: Identity, present: Identity, seen: Seen): { 
     now: { ...Object.fromEntries(Object.entries(recorded[part]).filter((entry) => !isSeen(entry))), ...present[part] },
     before: { ...recorded[part], ...Object.fromEntries(Object.entries(present[part]).filter((entry) => unknown.some((prefix) => under(prefix)(entry)))) },
   });
-  const late = (from: Identity, to: Identity): Identity["settings"] => ({ ...to.settings, ...Object.fromEntries(readOffModels.filter((name) => to.settings[name] === undefined && from.settings[name] !== undefined).map((name) => [name, from.settings[name]!])) });
+  const completed = (from: Identity, to: Identity): Identity["settings"] => ({ ...to.settings, ...Object.fromEntries(late.filter((name) => to.settings[name] === undefined && from.settings[name] !== undefined).map((name) => [name, from.settings[name]!])) });
   const weights = merge("weights"), configs = merge("configs");
   return {
-    before: { ...recorded, weights: weights.before, configs: configs.before, settings: late(present, recorded) },
-    now: { ...present, weights: weights.now, configs: configs.now, settings: late(recorded, present) },
+    before: { ...recorded, weights: weights.before, configs: configs.before, settings: completed(present, recorded) },
+    now: { ...present, weights: weights.now, configs: configs.now, settings: completed(recorded, present) },
   };
 }

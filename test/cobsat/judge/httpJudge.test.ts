@@ -1,30 +1,21 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import { httpJudge, httpJudgeFrom } from "../../../src/cobsat/judge/httpJudge.ts";
 import { faithfulOutcome, strictOutcome } from "../../../src/cobsat/judge/outcome.ts";
 import { taskOf } from "../../../src/cobsat/tasks.ts";
+import { localServer, type LocalServer } from "../../http/localServer.ts";
 
-let server: Server | undefined;
+let server: LocalServer | undefined;
 const folder = mkdtempSync(join(tmpdir(), "http-judge-"));
-afterEach(async () => { await new Promise((done) => (server ? server.close(done) : done(undefined))); server = undefined; });
+afterEach(async () => { await server?.close(); server = undefined; });
 
 /** A vision server that answers by a function of the request's number and question. */
 async function serve(answer: (n: number, question: string, response: ServerResponse, request: IncomingMessage) => void): Promise<string> {
-  let n = 0;
-  server = createServer((request, response) => {
-    let body = "";
-    request.on("data", (part: Buffer) => { body += part.toString(); });
-    request.on("end", () => {
-      const { messages } = JSON.parse(body) as { messages: { content: { text?: string }[] }[] };
-      answer(n++, messages[0]!.content[1]!.text!, response, request);
-    });
-  });
-  await new Promise<void>((done) => server!.listen(0, "127.0.0.1", done));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+  server = await localServer((n, _path, body, response, request) => answer(n, (body as { messages: { content: { text?: string }[] }[] }).messages[0]!.content[1]!.text!, response, request));
+  return server.url;
 }
 
 const say = (response: ServerResponse, content: string): void => void response.end(JSON.stringify({ choices: [{ message: { content } }] }));
@@ -45,7 +36,7 @@ it("asks both questions, waits and tries again where the server asks for it, kee
   expect([most, key, judge.identity]).toEqual([2, "Bearer secret", `m at ${url}`]);
   const kept = readFileSync(join(folder, "replies.jsonl"), "utf8");
   expect([kept.split("\n").length - 1, kept.includes("secret")]).toEqual([6, false]);
-  await new Promise((done) => server!.close(done));
+  await server!.close();
   server = undefined;
   expect(await httpJudge({ url, model: "m", folder }).judge(items)).toEqual(judged); // the server is gone
   rmSync(folder, { recursive: true });
@@ -54,11 +45,10 @@ it("asks both questions, waits and tries again where the server asks for it, kee
 it("tells in one line a server that refuses, does not answer in time, or is not there", async () => {
   let url = await serve((_n, _question, response) => void response.writeHead(401).end("no key"));
   await expect(httpJudge({ url, model: "m", firstWaitMs: 1 }).judge([picture(0)])).rejects.toThrow(/the judge m cannot be asked \(status 401, no key\)/);
-  await new Promise((done) => server!.close(done));
+  await server!.close();
   await expect(httpJudge({ url, model: "m", firstWaitMs: 1, attempts: 2 }).judge([picture(0)])).rejects.toThrow(/ECONNREFUSED.*2 attempts/);
   url = await serve(() => {});
   await expect(httpJudge({ url, model: "m", timeoutMs: 20, attempts: 1 }).judge([picture(0)])).rejects.toThrow(/no answer within 0\.02 s/);
-  server!.closeAllConnections();
 });
 
 it("scores an unclear reply as published and strictly, side by side", async () => {

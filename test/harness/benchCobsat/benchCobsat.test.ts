@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { benchCobsat, type BenchCobsatResult } from "../../../src/harness/benchCobsat/benchCobsat.ts";
-import { armNames } from "../../../src/harness/benchCobsat/arms.ts";
+import { defaultArms } from "../../../src/harness/benchCobsat/arms.ts";
 import type { BenchCobsatOptions } from "../../../src/harness/benchCobsat/options.ts";
 import type { Profile } from "../../../src/harness/profile.ts";
 import { readLosses } from "../../../src/harness/runs/losses.ts";
@@ -42,7 +42,7 @@ describe("bench:cobsat", () => {
   it("scores every arm on its prompts and leaves a run that verifies", async () => {
     expect(whole.exitCode).toBe(0);
     const samples = [...readSamples(whole.folder).values()];
-    expect(Object.fromEntries(armNames.map((arm) => [arm, samples.filter((sample) => sample.arm === arm).length]))).toEqual({
+    expect(Object.fromEntries(defaultArms.map((arm) => [arm, samples.filter((sample) => sample.arm === arm).length]))).toEqual({
       "thinkdiff-lvlm": 2, "text-bridge": 2, "true-caption": 2, "untrained-aligner": 2, "shuffled-features": 2, "real-image": 4, "lvlm-text": 4, "decoder-text": 4,
     });
     expect(whole.summary).toMatchObject({ complete: true, kind: "cobsat", profile: "micro", training: [{ arm: "thinkdiff-lvlm", steps: 3 }] });

@@ -1,0 +1,93 @@
+/** Asking a server patiently: several attempts with growing waits, a limit on the time and the size of each answer. */
+
+export interface Patience {
+  /** Sent as a bearer token and written nowhere. */
+  readonly key?: string | undefined;
+  /** Attempts at one request, 6 by default; waits double from `firstWaitMs` (1 s), or follow the server's Retry-After. */
+  readonly attempts?: number;
+  readonly firstWaitMs?: number;
+  /** Of one attempt; 60 s by default. */
+  readonly timeoutMs?: number;
+}
+
+/** Why a server gave no answer that can be used, in words; `status` where it answered with one. */
+export class NoAnswer extends Error {
+  readonly status: number | undefined;
+  readonly retry: boolean;
+  readonly waitMs: number | undefined;
+  constructor(message: string, { status, retry = false, waitMs }: { readonly status?: number; readonly retry?: boolean; readonly waitMs?: number | undefined } = {}) {
+    super(message);
+    this.status = status;
+    this.retry = retry;
+    this.waitMs = waitMs;
+  }
+}
+
+const MAX_ANSWER_BYTES = 64 << 20, longestWaitMs = 120_000;
+
+/** An answer's bytes; a NoAnswer where there are more than 64 MiB of them. */
+async function bytesOf(response: Response): Promise<Buffer> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const part of response.body ?? []) {
+    parts.push(part as Uint8Array);
+    if ((bytes += (part as Uint8Array).length) > MAX_ANSWER_BYTES) throw new NoAnswer(`its answer has more than ${MAX_ANSWER_BYTES >> 20} MiB`);
+  }
+  return Buffer.concat(parts);
+}
+
+/** Milliseconds that a Retry-After header asks for, at most two minutes; undefined without one that can be read. */
+function askedWait(response: Response): number | undefined {
+  const header = response.headers.get("retry-after"), seconds = Number(header ?? NaN);
+  return header !== null && seconds >= 0 ? Math.min(seconds * 1000, longestWaitMs) : undefined;
+}
+
+async function attempt(url: string, init: RequestInit, { key, timeoutMs = 60_000 }: Patience): Promise<Buffer> {
+  try {
+    const headers = { ...(init.body === undefined ? {} : { "content-type": "application/json" }), ...(key ? { authorization: `Bearer ${key}` } : {}) };
+    const response = await fetch(url, { ...init, headers, signal: AbortSignal.timeout(timeoutMs) });
+    if (response.ok) return await bytesOf(response);
+    const { status } = response, shown = (await bytesOf(response)).toString("utf8").replace(/\s+/g, " ").slice(0, 200);
+    throw new NoAnswer(`status ${status}${shown && `, ${shown}`}`, { status, retry: status === 408 || status === 429 || status >= 500, waitMs: askedWait(response) });
+  } catch (error) {
+    if (error instanceof NoAnswer) throw error;
+    throw new NoAnswer((error as Error).name === "TimeoutError" ? `no answer within ${timeoutMs / 1000} s` : ((error as Error).cause as Error | undefined)?.message ?? (error as Error).message, { retry: true });
+  }
+}
+
+/** The bytes a server answers with, a JSON body sent where one is given; a NoAnswer after the last attempt, or at once where trying again is of no use. */
+export async function ask(url: string, body: string | undefined, patience: Patience = {}): Promise<Buffer> {
+  const { attempts = 6, firstWaitMs = 1000 } = patience;
+  for (let n = 1; ; n++) {
+    try {
+      return await attempt(url, body === undefined ? {} : { method: "POST", body }, patience);
+    } catch (error) {
+      if (!(error instanceof NoAnswer) || !error.retry) throw error;
+      if (n >= attempts) throw new NoAnswer(`${error.message}, ${attempts} attempts`, error.status === undefined ? {} : { status: error.status });
+      await new Promise((resolve) => { setTimeout(resolve, error.waitMs ?? firstWaitMs * 2 ** (n - 1)); });
+    }
+  }
+}
+
+/** An answer as JSON; a NoAnswer where it is none. */
+export async function askJson(url: string, body: string, patience: Patience = {}): Promise<unknown> {
+  const text = (await ask(url, body, patience)).toString("utf8");
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new NoAnswer("its answer is no JSON");
+  }
+}
+
+/** Runs `work` over items, at most `most` at once; results in order. The first failure is thrown once what is under way has ended. */
+export async function atMost<T, R>(most: number, items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results = new Array<R>(items.length), queue = items.entries(), failures: unknown[] = [];
+  await Promise.all(Array.from({ length: Math.min(most, items.length) }, async () => {
+    for (const [i, item] of queue) {
+      if (failures.length > 0) return;
+      await work(item).then((result) => { results[i] = result; }, (error: unknown) => failures.push(error));
+    }
+  }));
+  if (failures.length > 0) throw failures[0];
+  return results;
+}

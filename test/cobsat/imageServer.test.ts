@@ -1,0 +1,68 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, expect, it } from "vitest";
+import { imageServer, imageServerFrom, imageServerIdentity } from "../../src/cobsat/imageServer.ts";
+import { localServer, type LocalServer } from "../http/localServer.ts";
+
+let server: LocalServer | undefined;
+const folder = mkdtempSync(join(tmpdir(), "image-server-"));
+afterEach(async () => {
+  await server?.close();
+  server = undefined;
+});
+
+const give = (response: import("node:http").ServerResponse, bytes: string): void => void response.end(JSON.stringify({ data: [{ b64_json: Buffer.from(bytes).toString("base64") }] }));
+const orders = ["a cat", "a dog", "a forbidden thing", "a cup"].map((prompt, seed) => ({ prompt, seed }));
+
+it("draws several at once, tries again where it may help, keeps every answer, and asks for none twice", async () => {
+  let most = 0, open = 0, key: string | undefined;
+  const bodies: unknown[] = [];
+  server = await localServer((n, path, body, response, request) => {
+    if (path.endsWith("/picture")) return void response.end(request.headers.authorization ?? "by address, without the key");
+    key = request.headers.authorization;
+    if (n === 0) return void response.writeHead(429, { "retry-after": "0" }).end("slow down");
+    if (n === 1) return void response.writeHead(502).end();
+    bodies.push(body);
+    const { prompt } = body as { prompt: string };
+    if (prompt.includes("forbidden")) return void response.writeHead(400).end("against the rules");
+    most = Math.max(most, ++open);
+    setTimeout(() => {
+      open--;
+      if (prompt === "a cup") response.end(JSON.stringify({ data: [{ url: `${server!.url}/picture` }] }));
+      else give(response, `picture of ${prompt}`);
+    }, 5);
+  });
+  const options = { url: server.url, model: "flux", size: "512x512", folder }, drawn = await imageServer({ ...options, key: "secret", concurrency: 2, firstWaitMs: 1 }).draw(orders);
+  expect(drawn.map((served) => ("refused" in served ? served.refused : Buffer.from(served.bytes).toString()))).toEqual([
+    "picture of a cat", "picture of a dog", "the server would not draw: status 400, against the rules", "by address, without the key",
+  ]);
+  expect([most, key]).toEqual([2, "Bearer secret"]);
+  expect(bodies).toContainEqual({ model: "flux", prompt: "a dog", n: 1, size: "512x512", seed: 1, response_format: "b64_json" });
+  const kept = readFileSync(join(folder, "replies.jsonl"), "utf8");
+  expect([kept.split("\n").length - 1, kept.includes("secret")]).toEqual([4, false]);
+  await server.close();
+  server = undefined;
+  expect(await imageServer(options).draw(orders)).toEqual(drawn); // the server is gone
+  rmSync(folder, { recursive: true });
+});
+
+it("tells in one line a server that refuses the key, answers with something else, or does not answer in time", async () => {
+  server = await localServer((_n, _path, _body, response) => void response.writeHead(401).end("no key"));
+  const options = { url: server.url, model: "flux", size: "8x8", firstWaitMs: 1 };
+  await expect(imageServer(options).draw(orders)).rejects.toThrow(/the image model flux cannot be asked \(status 401, no key\); see to the server, THINKDIFF_IMAGES_URL/);
+  await server.close();
+  server = await localServer((_n, _path, _body, response) => void response.end("[]"));
+  await expect(imageServer({ ...options, url: server.url }).draw(orders)).rejects.toThrow("its answer holds no image");
+  await server.close();
+  server = await localServer(() => {});
+  await expect(imageServer({ ...options, url: server.url, timeoutMs: 20, attempts: 2 }).draw(orders)).rejects.toThrow(/no answer within 0\.02 s, 2 attempts/);
+});
+
+it("reads its settings from the environment", () => {
+  expect(imageServerFrom({})).toBeUndefined();
+  const settings = imageServerFrom({ THINKDIFF_IMAGES_URL: "http://x/v1/", THINKDIFF_IMAGES_MODEL: "m" })!;
+  expect(imageServerIdentity(settings)).toBe("m at http://x/v1, 512x512");
+  expect(() => imageServerFrom({ THINKDIFF_IMAGES_URL: "http://x/v1" })).toThrow("THINKDIFF_IMAGES_MODEL");
+  expect(() => imageServerFrom({ THINKDIFF_IMAGES_URL: "http://x/v1", THINKDIFF_IMAGES_MODEL: "m", THINKDIFF_IMAGES_SIZE: "big" })).toThrow("THINKDIFF_IMAGES_SIZE");
+});
