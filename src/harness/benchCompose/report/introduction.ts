@@ -26,7 +26,7 @@ export function composeIntroduction(records: ComposeRecords, summary: ComposeSum
     <section class="caveats" aria-label="What this shows"><h2>How to read it</h2><ul>
       <li>I is one image, 2I two images of the same subject, each with a detail of its own; T is a text that asks for one more detail. Subject and details are known, since the images are drawn by code, from seeds that no training has seen.</li>
       <li>All arms draw a case from the same starting noises, several each; intervals resample cases, since the pictures of one case are alike.</li>
-      <li>The judge is asked for each attribute by its own theme's question. It was trained on pictures with one detail: <strong>real-image</strong>, its answers on pictures of the world that show all that is asked for, is the most that any arm can be expected to reach${
+      <li>The judge is asked for each attribute by its own theme's question. How well it reads several details at once, <strong>real-image</strong> says: its answers on pictures of the world that show all that is asked for are the most that any arm can be expected to reach${
         ceilings.length > 0 ? html` (${ceilings.map(({ task, accuracy }, i) => html`${i > 0 ? ", " : ""}${task} ${accuracy.toFixed(2)}`)})` : nothing}.</li>
       <li><strong>swapped-order</strong> is an identity check and no evidence: FLUX gives all its text features one position, so the order of the images changes a picture by rounding only.${
         summary.order.pairs > 0 ? ` Of ${count(summary.order.pairs)} pictures drawn in both orders ${count(summary.order.sameBytes)} have the same bytes, and the judge's answers are the same for ${count(summary.order.sameAnswers)}.` : ""}</li>
