@@ -1,3 +1,5 @@
+import { bridgeOf } from "../../ablations/flux-noise.ts";
+import { ablations } from "../../ablations/index.ts";
 import { publishedFor } from "../../cobsat/published.ts";
 import { taskOf } from "../../cobsat/tasks.ts";
 import { groupBy } from "../groupBy.ts";
@@ -5,12 +7,14 @@ import type { Sample } from "../runs/samples.ts";
 import { wilson } from "../statistics/wilson.ts";
 import type { Cell } from "./types.ts";
 
-/** Arms in the order of the ladder from top to bottom; others (ablations) follow by name. */
+/** Arms in the order of the ladder from top to bottom; ablations follow in the order of their registry, others by name. */
 export const rungOrder: readonly string[] = ["real-image", "true-caption", "lvlm-text", "text-bridge", "decoder-text", "thinkdiff-lvlm", "untrained-aligner", "shuffled-features"];
 
-/** Compares two arms by rungOrder, then by name. */
+const order: ReadonlyMap<string, number> = new Map([...new Set([...rungOrder, ...ablations.flatMap(({ name }) => [name, bridgeOf(name)])])].map((arm, i) => [arm, i]));
+
+/** Compares two arms by that order. */
 export function compareArms(a: string, b: string): number {
-  const place = (arm: string): number => (rungOrder.includes(arm) ? rungOrder.indexOf(arm) : rungOrder.length);
+  const place = (arm: string): number => order.get(arm) ?? order.size;
   return place(a) - place(b) || (a < b ? -1 : a > b ? 1 : 0);
 }
 

@@ -4,6 +4,7 @@ import { lossLine } from "../../../src/harness/runs/losses.ts";
 import { recordSchema, type RunRecord } from "../../../src/harness/runs/record.ts";
 import type { PlannedCell } from "../../../src/harness/runs/plan.ts";
 import { isHeldOut, type Sample } from "../../../src/harness/runs/samples.ts";
+import { compareArms } from "../../../src/harness/summary/cells.ts";
 import { summaryOf, type ClaimTest, type Records } from "../../../src/harness/summary/summarise.ts";
 import { wilson } from "../../../src/harness/statistics/wilson.ts";
 import { fixtureIdentity, fixturePlan, fixtureSample } from "../fixtureRun.ts";
@@ -96,6 +97,10 @@ describe("summaryOf", () => {
   it("gives claims the numbers", () => {
     const claims: ClaimTest = ({ summary: { averages } }) => [{ id: "x", statement: "y", verdict: "not testable here", evidence: { arms: averages.length } }];
     expect(summaryOf(records(samplesOf("text-bridge", "Color-I", "c")), claims).claims).toEqual([{ id: "x", statement: "y", verdict: "not testable here", evidence: { arms: 1 } }]);
+  });
+
+  it("keeps ablations in the order of their registry", () => {
+    expect(["zeta", "flux-noise-0-bridge", "no-masking", "default-init", "flux-noise-0", "no-rmsnorm", "thinkdiff-lvlm"].sort(compareArms)).toEqual(["thinkdiff-lvlm", "no-rmsnorm", "default-init", "no-masking", "flux-noise-0", "flux-noise-0-bridge", "zeta"]);
   });
 
   it("does not depend on the order of samples", () => {
