@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { floats, type Tensor } from "../../graph/tensor.ts";
+import { floats, ints, type Tensor } from "../../graph/tensor.ts";
 import { parseClipConfig } from "../../models/clip/config.ts";
 import { clipTextTower } from "../../models/clip/textTower.ts";
 import { parseFluxConfig } from "../../models/flux/config.ts";
@@ -19,7 +19,7 @@ import { briefCaption, fullCaption, promptAnswer, promptForUnseen } from "../lan
 import type { Scene } from "../world/scene.ts";
 import { padded } from "../../graph/padded.ts";
 import { allPairs, pairImages, pairVariant, pairVariants, trainingImages, trainingScene, trainingScenes } from "./corpus.ts";
-import { describeDisturbance, disturbanceFeeds, disturbed, type Disturbance } from "./stateDisturbance.ts";
+import { describeDisturbance, disturbanceFeeds, disturbed, textTwice, type Disturbance } from "./stateDisturbance.ts";
 import { initialise } from "./initialise.ts";
 import { packedLatents, packedValues } from "./latents.ts";
 import { NoiseTape } from "./noise.ts";
@@ -37,13 +37,13 @@ const schedulerJson = {
 };
 
 /** How T5's states are disturbed while FLUX learns to read them: readers fitted to clean states do not survive features that are only near them. */
-export const conditioningDisturbance: Disturbance = { clean: 0.15, independent: 1, shared: 1, mixed: 0.5 };
+export const conditioningDisturbance: Disturbance = { clean: 0.1, independent: 2, shared: 2, mixed: 0.6, foreign: 1 };
 
-const batchSize = 96, steps = 2400, peak = 2e-3, emptyPrompt = 0.1, pairShare = 0.65, droppedTokens = 0.3;
+const batchSize = 96, steps = 4500, peak = 2e-3, emptyPrompt = 0.1, pairShare = 0.65, droppedTokens = 0.3;
 
 /** Share of brief captions and of empty prompts' pooled embeddings, by step: short texts and a pooled one teach drawing cheaply; long texts and the empty one, as the arms use them, come last. */
 const phases = [
-  { until: 1400, brief: 0.85, emptyPooled: 0.5 },
+  { until: 2600, brief: 0.85, emptyPooled: 0.5 },
   { until: steps, brief: 0.2, emptyPooled: 0.85 },
 ];
 
@@ -75,8 +75,7 @@ export const fluxRecipe: Recipe = {
     };
     const D = t5.d_model, P = latentSide ** 2 / 4, C = config.inChannels, frozenScope = new WeightScope(), weights = new WeightScope();
     const mask = input("text_mask", ["B", "T"], "int32");
-    const states = encode(frozenScope, t5, input("input_ids", ["B", "T"], "int32"), input("attention_mask", ["B", "T"], "int32")).last;
-    const noisy = disturbed(states, frozenScope.at("encoder.final_layer_norm").param("weight", [D]));
+    const { ids, mask: present } = textTwice(), noisy = disturbed(encode(frozenScope, t5, ids, present).last, frozenScope.at("encoder.final_layer_norm").param("weight", [D]));
     const pooled = clipTextTower(frozenScope, clip.text_config, input("pooled_ids", ["B", "U"], "int32")).pooled;
     const clean = input("latents", ["B", P, C]), noise = input("noise", ["B", P, C]), sigma = input("sigma", ["B"]), level = unsqueeze(unsqueeze(sigma, 1), 2);
     const { velocity } = fluxTransformer(weights, config, {
@@ -98,7 +97,7 @@ export const fluxRecipe: Recipe = {
         adamW: { beta1: 0.9, beta2: 0.95, eps: 1e-8, weightDecay: 0 }, clip: 1,
         muon: { momentum: 0.95, weightDecay: 0, size: 0.4, use: (name, shape) => shape.length === 2 && /transformer_blocks/.test(name) && !/norm1?(_context)?\.linear/.test(name) },
       },
-      schedule: trapezoidSchedule({ peak, floor: peak / 50, warmup: 40, decay: 400, total: steps }),
+      schedule: trapezoidSchedule({ peak, floor: peak / 50, warmup: 40, decay: 1200, total: steps }),
       initial,
       batch(step): Record<string, Tensor> {
         const random = new Random("flux batch", step), { brief, emptyPooled } = phases.find(({ until }) => step < until)!;
@@ -110,8 +109,9 @@ export const fluxRecipe: Recipe = {
         }).sort((a, b) => a.ids.length - b.ids.length);
         // Similar lengths together: half of a sorted draw.
         const samples = random.chance(0.5) ? drawn.slice(0, batchSize) : drawn.slice(batchSize);
-        const text = padded(samples.map((s) => s.ids), 0), T = text.ids.shape[1]!, kept = Int32Array.from(text.mask.data);
-        samples.forEach((_, b) => {
+        const texts = disturbanceFeeds(random, tape, conditioningDisturbance, samples.map((s) => s.ids), D), T = texts.input_ids.shape[1]!, kept = new Int32Array(batchSize * T);
+        samples.forEach(({ ids }, b) => {
+          kept.fill(1, b * T, b * T + ids.length);
           const rate = random.chance(0.5) ? random.uniform() * droppedTokens : 0;
           for (let t = 1; t < T && rate > 0; t++) if (random.chance(rate)) kept[b * T + t] = 0; // the first token stays: never none at all
         });
@@ -121,7 +121,7 @@ export const fluxRecipe: Recipe = {
         // Logit-normal noise levels, a little towards noise, where shapes are decided; a fifth uniform.
         const sigmas = samples.map(() => (random.chance(0.2) ? random.uniform() : 1 / (1 + Math.exp(-(0.3 + random.normal())))));
         return {
-          input_ids: text.ids, attention_mask: text.mask, text_mask: { ...text.mask, data: kept }, ...disturbanceFeeds(random, tape, conditioningDisturbance, samples.map((s) => s.ids.length), T, D), pooled_ids: pooledRows.ids,
+          ...texts, text_mask: ints([batchSize, T], kept), pooled_ids: pooledRows.ids,
           latents: floats([batchSize, P, C], clean), noise: floats([batchSize, P, C], tape.read(random, batchSize * packedValues)), sigma: floats([batchSize], sigmas), guidance: floats([batchSize], new Float32Array(batchSize).fill(1)),
         };
       },

@@ -7,13 +7,19 @@ import { input } from "../../../src/ops/index.ts";
 import { Random } from "../../../src/random/random.ts";
 
 const tape = new NoiseTape("test", 1 << 12), lengths = [5, 3, 2, 4, 5, 1], T = 5, D = 7, B = lengths.length;
-const feeds = (limits: Partial<Disturbance>) => disturbanceFeeds(new Random("test"), tape, { clean: 0, independent: 0, shared: 0, mixed: 0, ...limits }, lengths, T, D);
-const rows = (data: ArrayLike<number>): number[][] => Array.from({ length: B * T }, (_, i) => Array.from({ length: T }, (_, j) => data[i * T + j]!));
+/** Token 10 b + t at position t of text b. */
+const texts = lengths.map((length, b) => Array.from({ length }, (_, t) => 10 * (b + 1) + t));
+const feeds = (limits: Partial<Disturbance>) => disturbanceFeeds(new Random("test"), tape, { clean: 0, independent: 0, shared: 0, mixed: 0, foreign: 0, ...limits }, texts, D);
+const rows = (data: ArrayLike<number>): number[][] => Array.from({ length: B * T }, (_, i) => Array.from({ length: 2 * T }, (_, j) => data[i * 2 * T + j]!));
 
 describe("feeds of a disturbance", () => {
   it("leave states alone where nothing disturbs, or every sample is clean", () => {
-    for (const { mixing, state_noise, state_offset } of [feeds({}), feeds({ clean: 1, independent: 1, shared: 1, mixed: 0.5 })]) {
-      rows(mixing.data).forEach((row, i) => row.forEach((x, j) => expect(x).toBe(j === i % T ? 1 : 0)));
+    for (const { input_ids, mixing, state_noise, state_offset } of [feeds({}), feeds({ clean: 1, independent: 1, shared: 1, mixed: 0.5, foreign: 1 })]) {
+      rows(mixing.data).forEach((row, i) => {
+        expect(row[i % T]! + row[T + (i % T)]!).toBe(1);
+        expect(row.filter((x) => x !== 0)).toEqual([1]);
+      });
+      texts.forEach((text, b) => text.forEach((id, t) => { for (const side of [0, 1]) expect(input_ids.data[(2 * b + side) * T + t]).toBe(id); }));
       for (const x of [...state_noise.data, ...state_offset.data]) expect(x).toBeCloseTo(0, 12);
     }
   });
@@ -21,23 +27,38 @@ describe("feeds of a disturbance", () => {
   it("mix a position with one of its own text, by no more than the limit, and keep the whole at one", () => {
     let mixed = 0;
     rows(feeds({ mixed: 0.4 }).mixing.data).forEach((row, i) => {
-      const t = i % T, length = lengths[Math.floor(i / T)]!;
-      expect(row.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 6);
-      expect(row[t]!).toBeGreaterThanOrEqual(0.6 - 1e-6);
-      if (t >= length) expect(row[t]).toBe(1);
-      row.slice(length).forEach((x, j) => { if (length + j !== t) expect(x).toBe(0); });
-      if (row[t]! < 1) mixed++;
+      const t = i % T, length = lengths[Math.floor(i / T)]!, weights = row.slice(0, T).map((x, p) => x + row[T + p]!);
+      expect(weights.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 6);
+      expect(weights[t]!).toBeGreaterThanOrEqual(0.6 - 1e-6);
+      if (t >= length) expect(weights[t]).toBe(1);
+      weights.slice(length).forEach((x, j) => { if (length + j !== t) expect(x).toBe(0); });
+      if (weights[t]! < 1) mixed++;
     });
     expect(mixed).toBeGreaterThan(0);
   });
 
+  it("take every state from where its own token stands, and put other texts' tokens around it", () => {
+    const { input_ids, mixing } = feeds({ foreign: 1, mixed: 0.5 });
+    let replaced = 0;
+    rows(mixing.data).forEach((row, i) => {
+      const b = Math.floor(i / T);
+      row.forEach((weight, j) => {
+        const side = Math.floor(j / T), t = j % T;
+        if (weight > 0 && t < lengths[b]!) expect(input_ids.data[(2 * b + side) * T + t]).toBe(texts[b]![t]);
+      });
+    });
+    texts.forEach((text, b) => text.forEach((id, t) => { for (const side of [0, 1]) if (input_ids.data[(2 * b + side) * T + t] !== id) replaced++; }));
+    expect(replaced).toBeGreaterThan(2);
+    expect(replaced).toBeLessThanOrEqual(lengths.reduce((a, b) => a + b, 0));
+  });
+
   it("share an offset among a sample's positions, and noise among none", async () => {
-    const limits = { independent: 1, shared: 1 }, program = await ortExecutor({ threads: 1 }).compile({ y: disturbed(input("x", ["B", "T", D]), input("scale", [D])) });
-    const own = feeds(limits), scale = Float32Array.from({ length: D }, (_, d) => d + 1), x = Float32Array.from({ length: B * T * D }, (_, i) => Math.sin(i));
-    const { y } = await program.run({ ...own, x: floats([B, T, D], x), scale: floats([D], scale) });
+    const program = await ortExecutor({ threads: 1 }).compile({ y: disturbed(input("x", ["2*B", "T", D]), input("scale", [D])) });
+    const own = feeds({ independent: 1, shared: 1 }), scale = Float32Array.from({ length: D }, (_, d) => d + 1), x = Float32Array.from({ length: 2 * B * T * D }, (_, i) => Math.sin(i));
+    const { y } = await program.run({ mixing: own.mixing, state_noise: own.state_noise, state_offset: own.state_offset, x: floats([2 * B, T, D], x), scale: floats([D], scale) });
     y!.data.forEach((value, i) => {
-      const d = i % D, b = Math.floor(i / (T * D));
-      expect(value).toBeCloseTo(x[i]! + (own.state_noise.data[i]! + own.state_offset.data[b * D + d]!) * scale[d]!, 4);
+      const d = i % D, t = Math.floor(i / D) % T, b = Math.floor(i / (T * D)), side = own.mixing.data[(b * T + t) * 2 * T + t] === 1 ? 0 : 1;
+      expect(value).toBeCloseTo(x[((2 * b + side) * T + t) * D + d]! + (own.state_noise.data[i]! + own.state_offset.data[b * D + d]!) * scale[d]!, 4);
     });
     await program.release();
   });
