@@ -38,8 +38,8 @@ const batchSize = 96, captions = 30_000, steps = 1200, peak = 3e-3;
 interface Example { readonly source: readonly number[]; readonly seen: number; readonly target: readonly number[] }
 
 /**
- * Continues a text whose prefix the decoder sees; the encoder has read the prefix alone, or the whole text. Continuation is the one task, as it is for those who read aligned features:
- * beside other tasks, a constant in the features that says which one it is would lower an aligner's loss, and shift its features away from T5's.
+ * Continues a text whose prefix the decoder sees; the encoder has read the prefix alone, or the whole text. Continuation is the one task, as it is for an aligner:
+ * beside other tasks, a constant in aligned features that says which one it is lowers an aligner's loss, and moves its features away from T5's.
  */
 function example(ids: readonly number[], random: Random): Example {
   const at = 1 + random.int(ids.length - 2), whole = random.chance(wholeTexts);
