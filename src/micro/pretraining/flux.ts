@@ -39,11 +39,11 @@ const schedulerJson = {
 /** How T5's states are disturbed while FLUX learns to read them: readers fitted to clean states do not survive features that are only near them. */
 export const conditioningDisturbance: Disturbance = { clean: 0.1, independent: 2, shared: 2, mixed: 0.6, foreign: 1 };
 
-const batchSize = 96, steps = 4500, peak = 2e-3, emptyPrompt = 0.1, pairShare = 0.65, droppedTokens = 0.3;
+const batchSize = 96, steps = 4000, peak = 2e-3, emptyPrompt = 0.1, pairShare = 0.65, droppedTokens = 0.3;
 
 /** Share of brief captions and of empty prompts' pooled embeddings, by step: short texts and a pooled one teach drawing cheaply; long texts and the empty one, as the arms use them, come last. */
 const phases = [
-  { until: 2600, brief: 0.85, emptyPooled: 0.5 },
+  { until: 2100, brief: 0.85, emptyPooled: 0.5 },
   { until: steps, brief: 0.2, emptyPooled: 0.85 },
 ];
 
