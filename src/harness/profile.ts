@@ -111,7 +111,7 @@ export const microProfile: Profile = {
   },
   aligner: { experiment: baseline, images: microFeatureImages(), samples: { train: 6000, heldOut: 256 }, ablationSteps, shipped: "assets/micro/aligner" },
   clipAligner: { experiment: thinkDiffClip, images: microFeatureImages(), samples: { train: 6000, heldOut: 256 }, shipped: "assets/micro/aligner-clip" },
-  compose: { cases: 40, similarity: "clip" },
+  compose: { cases: 40, similarity: "clip", models: { judge: "assets/micro/judge-compose" } },
   copies: copiesOf("assets/micro", ".cache/micro"),
   dataset: { folder: microDatasets, prepare: () => ensureBenchmark(microDatasets) },
   generation: { temperature: 0.6, topP: 0.9, maxNewTokens: 48 },

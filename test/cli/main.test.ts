@@ -58,7 +58,7 @@ describe("what fails gives 1 and one line", () => {
     [["verify", "no/such/folder"], "no/such/folder"],
     [["compare", "no/such/folder", "no/other"], "no/such/folder"],
     [["inspect", "no/such/file"], "no/such/file"],
-    [["parity", "no/such/pack"], "not a reference pack"],
+    [["parity", "no/such/pack"], "no whole reference pack"],
     [["cobsat", "judge", "no/such/results"], "no images to judge"],
   ])("%j", async (args, words) => {
     expect(await main(args)).toBe(1);

@@ -14,7 +14,7 @@ export function finalNormInWords({ checkpoint }: OpenedT5): string {
   return `weights of median ${median.toPrecision(3)}, standard deviation of their logarithm ${Math.sqrt(logs.reduce((sum, x) => sum + (x - mean) ** 2, 0) / logs.length).toPrecision(2)}`;
 }
 
-const recipeSchema = z.object({ conditioningDisturbance: z.object({ clean: z.number(), independent: z.number(), shared: z.number(), mixed: z.number() }) });
+const recipeSchema = z.object({ conditioningDisturbance: z.object({ clean: z.number(), independent: z.number(), shared: z.number(), mixed: z.number(), foreign: z.number() }) });
 
 /** How T5's states were disturbed while a FLUX was trained, from recipe.json beside its weights; "not recorded" where there is none that says so. */
 export function conditioningNoise(folder: string): Disturbance | "not recorded" {

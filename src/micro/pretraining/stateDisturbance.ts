@@ -63,9 +63,10 @@ export function disturbanceFeeds(random: Random, tape: NoiseTape, limits: Distur
   return { input_ids: ints([2 * B, T], ids), attention_mask: ints([2 * B, T], Int32Array.from(twice.mask.data)), mixing: floats([B, T, 2 * T], mixing), state_noise: floats([B, T, D], noise), state_offset: floats([B, D], offset) };
 }
 
-/** The feeds of `disturbanceFeeds` with `factor` times as much noise, offset and superposition; samples left clean stay so. */
-export function timesDisturbance<T extends Readonly<Record<string, Tensor>>>(feeds: T, factor: number): T {
-  const { mixing, state_noise: noise, state_offset: offset } = feeds as unknown as ReturnType<typeof disturbanceFeeds>, scaled = ({ shape, data }: Tensor): Tensor => floats(shape, (data as Float32Array).map((x) => factor * x));
-  const T = mixing.shape[2]!, own = (mixing.data as Float32Array).map((x, i) => { const self = Math.floor(i / T) % T === i % T ? 1 : 0; return self + factor * (x - self); });
+/** The feeds of `disturbanceFeeds` with `factor` times as much noise, offset and superposition; samples left clean stay so, and foreign tokens stay where they are. */
+export function timesDisturbance<F extends Readonly<Record<string, Tensor>>>(feeds: F, factor: number): F {
+  const { mixing, state_noise: noise, state_offset: offset } = feeds as unknown as DisturbanceFeeds, scaled = ({ shape, data }: Tensor): Tensor => floats(shape, (data as Float32Array).map((x) => factor * x));
+  // A position's own state is the one of its two columns that has weight.
+  const T = mixing.shape[1]!, own = (mixing.data as Float32Array).map((x, i) => { const self = x > 0 && (i % (2 * T)) % T === Math.floor(i / (2 * T)) % T ? 1 : 0; return self + factor * (x - self); });
   return { ...feeds, mixing: floats(mixing.shape, own), state_noise: scaled(noise), state_offset: scaled(offset) };
 }

@@ -13,13 +13,13 @@ test("a claim's caveats are the choices that the run has on record", () => {
   const { record } = syntheticContext([]), settings = { ...record.identity.settings, t5FinalNorm: "weights of median 1" }, run = { ...record, identity: { ...record.identity, settings } };
   expect(caveatsOf(["t5FinalNorm", "conditioningNoise"], run)).toEqual(["the final norm of this T5's encoder, a choice: weights of median 1"]);
   const seen = (conditioningNoise: string | Record<string, number>): string => caveatsOf(["conditioningNoise"], { ...run, identity: { ...run.identity, settings: { conditioningNoise } } })[0]!;
-  expect(seen({ clean: 0.15, independent: 1, shared: 1.5, mixed: 0.6 })).toMatch(/offset .* of at most 1.5 .*60 % .*15 % of the samples are clean/);
+  expect(seen({ clean: 0.15, independent: 1, shared: 1.5, mixed: 0.6, foreign: 1 })).toMatch(/offset .* of at most 1.5 .*60 % .*15 % of the samples are clean/);
   expect(seen("not recorded")).toMatch(/not recorded/);
 });
 
 test("the choices are read from the models", () => {
   expect(finalNormInWords(openT5("assets/micro/t5"))).toMatch(/^weights of median \d\.\d+, standard deviation of their logarithm 0\.\d+$/);
-  const folder = mkdtempSync(join(tmpdir(), "choices-")), disturbance = { clean: 0.15, independent: 1, shared: 1.5, mixed: 0.6 };
+  const folder = mkdtempSync(join(tmpdir(), "choices-")), disturbance = { clean: 0.15, independent: 1, shared: 1.5, mixed: 0.6, foreign: 1 };
   expect(conditioningNoise(folder)).toBe("not recorded");
   writeFileSync(join(folder, "recipe.json"), JSON.stringify({ recipe: "flux", steps: 3 }));
   expect(conditioningNoise(folder)).toBe("not recorded");

@@ -64,11 +64,15 @@ describe("feeds of a disturbance", () => {
   });
 
   it("are scaled to any amount: none leaves states alone, half mixes and adds half as much, and nothing else is touched", () => {
-    const own = { ...feeds({ independent: 1, shared: 1, mixed: 0.5 }), labels: floats([1], [3]) }, none = timesDisturbance(own, 0), half = timesDisturbance(own, 0.5);
-    rows(none.mixing.data).forEach((row, i) => row.forEach((x, j) => expect(x).toBe(j === i % T ? 1 : 0)));
+    const own = { ...feeds({ independent: 1, shared: 1, mixed: 0.5, foreign: 1 }), labels: floats([1], [3]) }, none = timesDisturbance(own, 0), half = timesDisturbance(own, 0.5);
+    const alone = rows(none.mixing.data), mixed = rows(own.mixing.data);
+    alone.forEach((row, i) => {
+      expect(row[i % T]! + row[T + (i % T)]!).toBe(1);
+      expect(row.filter((x) => x === 0)).toHaveLength(2 * T - 1);
+    });
     expect([...none.state_noise.data, ...none.state_offset.data].every((x) => Math.abs(x) === 0)).toBe(true);
-    rows(half.mixing.data).forEach((row, i) => row.forEach((x, j) => expect(x).toBeCloseTo(((j === i % T ? 1 : 0) + own.mixing.data[i * T + j]!) / 2, 6)));
+    rows(half.mixing.data).forEach((row, i) => row.forEach((x, j) => expect(x).toBeCloseTo((alone[i]![j]! + mixed[i]![j]!) / 2, 6)));
     half.state_noise.data.forEach((x, i) => expect(x).toBeCloseTo(own.state_noise.data[i]! / 2, 6));
-    expect(half.labels).toBe(own.labels);
+    for (const key of ["labels", "input_ids"] as const) expect(half[key]).toBe(own[key]);
   });
 });
