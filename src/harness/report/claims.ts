@@ -28,7 +28,8 @@ function pCell({ p, pHolm, mcnemar }: ClaimEvidence): Html {
   return html`<b>${pHolm === null || pHolm === undefined ? "–" : pText(pHolm)}</b><small>raw ${pText(p)}</small>${exact === undefined ? nothing : html`<small>McNemar ${pText(exact)}</small>`}`;
 }
 
-const caveatLines = ({ caveats = [] }: ClaimEvidence): Html => html`${caveats.map((line) => html`<div class="muted">${line}</div>`)}`;
+const caveatLines = ({ caveats = [] }: ClaimEvidence): Html =>
+  (caveats.length === 0 ? nothing : html`<details><summary>the base models' own choices that this is about as well</summary>${caveats.map((line) => html`<div class="muted">${line}</div>`)}</details>`);
 
 function notes(evidence: ClaimEvidence): Html {
   const { note, publishedFrom, seeds, seedSpread, rule } = evidence;
