@@ -12,7 +12,7 @@ const signed = (x: number): string => `${x < 0 ? "−" : "+"}${Math.abs(x).toFix
 const pText = (p: number): string => (p < 0.0001 ? "< 0.0001" : p.toFixed(4));
 
 /** Evidence that has a place of its own in the table, or stands in its words. */
-const placed = new Set(["sentence", "section", "effect", "ci95", "p", "pHolm", "family", "n", "clusters", "published", "publishedFrom", "minimumDetectable", "nToDecide", "mcnemar", "designEffect", "seeds", "seedSpread", "mark", "rule", "note", "caveats", "scale", "scales"]);
+const placed = new Set(["sentence", "section", "effect", "ci95", "p", "pHolm", "family", "n", "clusters", "published", "publishedFrom", "minimumDetectable", "nToDecide", "mcnemar", "designEffect", "seeds", "seedSpread", "mark", "rule", "note", "caveats", "scale", "scales", "verdict"]);
 
 const verdictBadge = (verdict: Verdict, mark: string | undefined): Html => html`<span class="verdict ${verdict.replaceAll(" ", "-")}">${verdict}</span>${mark ? html`<small>${mark}</small>` : nothing}`;
 
