@@ -1,7 +1,7 @@
 import { ablationHelp, ablationsNamed } from "../ablations/index.ts";
 import { UserError } from "../files/userError.ts";
 import { command, tell } from "./command.ts";
-import { choice, count, options } from "./options.ts";
+import { choice, continuing, count, options } from "./options.ts";
 
 export const ablate = command({
   usage: "ablate <names..>",
@@ -16,7 +16,7 @@ export const ablate = command({
       profile: options.profile, models: options.models, datasets: options.datasets, pictures: options.pictures, shots: { ...options.shots, defaultDescription: "2" }, tasks: options.tasks, samples: options.samples, seed: options.seed,
       seeds: count("seeds", "training seeds of every arm", 1), steps: options.steps, stage: options.stage, shard: options.shard, out: options.out, engine: options.engine, device: options.device, json: options.json,
       retrain: { boolean: true, default: false, describe: "train every arm even where one of the same identity exists" },
-      "continue-with-other-code": { boolean: true, default: false, describe: "go on with a run that other source code began" },
+      ...continuing,
     })
     .epilogue(`Names:\n${ablationHelp()}`),
   async run({ names, variant, profile, models, datasets, pictures, shots, tasks, samples, seed, seeds, steps, stage, shard, out, engine, device, json, retrain, continueWithOtherCode }, context) {

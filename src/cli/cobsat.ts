@@ -1,6 +1,6 @@
 import { basename, join, resolve } from "node:path";
 import { command, print, type Group } from "./command.ts";
-import { options } from "./options.ts";
+import { continuing, options } from "./options.ts";
 
 const prompts = command({
   usage: "prompts",
@@ -22,7 +22,7 @@ const judge = command({
     .options({
       profile: options.profile, models: options.models, datasets: options.datasets, tasks: options.tasks, shots: options.shots, samples: options.samples, engine: options.engine, device: options.device, json: options.json,
       out: { ...options.out, describe: "the run folder; that of a benchmark run puts the arms into its report", defaultDescription: "reports/judged-<folder's name>" },
-      "continue-with-other-code": { boolean: true, default: false, describe: "go on with a run that other source code began" },
+      ...continuing,
     }),
   async run({ folder, judge: model, profile, models, datasets, tasks, shots, samples, engine, device, out, continueWithOtherCode, json }, context) {
     const { judgeFolder } = await import("../harness/judgeFolder.ts"), { profileOf } = await import("../harness/profiles/profileOf.ts"), { shownValue } = await import("../harness/profile.ts"), { givenArguments, printScores } = await import("./scores.ts");

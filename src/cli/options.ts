@@ -86,7 +86,7 @@ function readShard(given: unknown): Shard {
   return { index: Number(index), count: Number(of) };
 }
 
-/** Every shared option by name. */
+/** Every shared option by name: together those of a run of the CoBSAT benchmark. */
 export const options = {
   profile: { string: true, describe: "whose models and data: micro | paper", default: "micro", coerce: single },
   models: { string: true, describe: "paper: the folder of the published models, as owner/name (default: Hugging Face's cache)", coerce: single },
@@ -104,4 +104,9 @@ export const options = {
   shard: { string: true, describe: "this process's part of the work, i/n", coerce: readShard },
   out: { string: true, describe: "the run folder", coerce: single },
   json: { boolean: true, default: false, describe: "print the summary as JSON on stdout, and nothing else there" },
+} as const;
+
+/** For commands that go on with a run folder. */
+export const continuing = {
+  "continue-with-other-code": { boolean: true, default: false, describe: "go on with a run that other source code began" },
 } as const;

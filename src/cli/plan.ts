@@ -15,10 +15,7 @@ function table(rows: readonly (readonly string[])[]): void {
 export const plan = command({
   usage: "plan",
   describe: "Say what a run would need: files, disk, memory, samples, operations and hours; starts nothing",
-  build: (yargs) => yargs.options({
-    profile: options.profile, models: options.models, datasets: options.datasets, pictures: options.pictures, shots: options.shots, tasks: options.tasks, samples: options.samples, arms: options.arms, seed: options.seed, steps: options.steps,
-    stage: options.stage, shard: options.shard, out: options.out, engine: options.engine, device: options.device, json: options.json,
-  }),
+  build: (yargs) => yargs.options(options),
   async run({ profile, models, datasets, pictures, shots, tasks, samples, arms, seed, steps, stage, shard, out, engine, device, json }) {
     const { planRun } = await import("../harness/plan/plan.ts"), { profileOf } = await import("../harness/profiles/profileOf.ts"), { executorFor } = await import("../harness/executor.ts"), { calibrate } = await import("../harness/calibrate.ts"), { duration } = await import("../harness/duration.ts");
     const executor = await executorFor({ engine, device }), asked = { shots, tasks: tasks?.map(({ id }) => id), samples, arms, seed, steps, stage, shard, out, engine, device };

@@ -12,8 +12,7 @@ import { requireRecord } from "../../../src/harness/runs/record.ts";
 import { readSamples, type Sample } from "../../../src/harness/runs/samples.ts";
 import { verifyRun } from "../../../src/harness/verify.ts";
 import { ensureBenchmark } from "../../../src/micro/benchmark.ts";
-import { openSafetensors, readTensor, writeSafetensors } from "../../../src/weights/safetensors.ts";
-import { tinyProfile } from "./tinyProfile.ts";
+import { notFinite, tinyProfile } from "./tinyProfile.ts";
 
 const datasets = ".cache/micro/cobsat/datasets";
 let root: string, profile: Profile, made = 0;
@@ -106,14 +105,8 @@ describe("bench:cobsat", () => {
   });
 
   it("tells pictures that are not finite as invalid, with exit code 3", async () => {
-    const folder = join(root, "nan flux");
-    cpSync(profile.models.flux, folder, { recursive: true });
-    const path = join(folder, "diffusion_pytorch_model.safetensors"), file = openSafetensors(path);
-    writeSafetensors(path, new Map([...file.tensors].map(([name, { shape }]) => {
-      const data = readTensor(file, name).data as Float32Array;
-      return [name, { dtype: "F32" as const, shape, data: name === "proj_out.bias" ? data.map(() => NaN) : data }];
-    })));
-    const { exitCode, summary } = await start({ profile: { ...profile, models: { ...profile.models, flux: folder } }, arms: ["true-caption", "lvlm-text"] });
+    const flux = notFinite(profile.models.flux, join(root, "nan flux"));
+    const { exitCode, summary } = await start({ profile: { ...profile, models: { ...profile.models, flux } }, arms: ["true-caption", "lvlm-text"] });
     expect([exitCode, summary.cells.map(({ arm, invalid }) => [arm, invalid])]).toEqual([3, [["true-caption", 2], ["lvlm-text", 0]]]);
   });
 

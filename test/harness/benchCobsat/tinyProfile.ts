@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { baseline } from "../../../src/ablations/index.ts";
 import { thinkDiffClip } from "../../../src/ablations/thinkdiff-clip.ts";
@@ -21,7 +21,7 @@ import { decode, encode } from "../../../src/models/t5/t5.ts";
 import { WeightScope } from "../../../src/models/weights.ts";
 import { input } from "../../../src/ops/index.ts";
 import { loadTokenizer } from "../../../src/text/tokenizer.ts";
-import { writeSafetensors } from "../../../src/weights/safetensors.ts";
+import { openSafetensors, readTensor, writeSafetensors } from "../../../src/weights/safetensors.ts";
 import { randomParameters } from "../../models/directionalDerivative.ts";
 
 /** A model's folder with random weights of everything that `declare` traces, `factor` times as large. */
@@ -116,4 +116,15 @@ export function tinyProfile(folder: string, datasets: string): Profile {
     batch: { texts: 4, images: 2 },
     cache: join(folder, "cache"),
   };
+}
+
+/** A copy of a FLUX's folder that draws nothing finite. */
+export function notFinite(flux: string, folder: string): string {
+  cpSync(flux, folder, { recursive: true });
+  const path = join(folder, "diffusion_pytorch_model.safetensors"), file = openSafetensors(path);
+  writeSafetensors(path, new Map([...file.tensors].map(([name, { shape }]) => {
+    const data = readTensor(file, name).data as Float32Array;
+    return [name, { dtype: "F32" as const, shape, data: name === "proj_out.bias" ? data.map(() => NaN) : data }];
+  })));
+  return folder;
 }

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -14,8 +14,7 @@ import { renderReport } from "../../../src/harness/report/render.ts";
 import { requireRecord } from "../../../src/harness/runs/record.ts";
 import { readLines } from "../../../src/harness/runs/samples.ts";
 import { verifyRun } from "../../../src/harness/verify.ts";
-import { openSafetensors, readTensor, writeSafetensors } from "../../../src/weights/safetensors.ts";
-import { tinyProfile } from "../benchCobsat/tinyProfile.ts";
+import { notFinite, tinyProfile } from "../benchCobsat/tinyProfile.ts";
 
 let root: string, profile: Profile, made = 0, whole: BenchComposeResult;
 
@@ -84,14 +83,8 @@ describe("bench:compose", () => {
   });
 
   it("tells pictures that are not finite as invalid, with exit code 3", async () => {
-    const folder = join(root, "nan flux");
-    cpSync(profile.models.flux, folder, { recursive: true });
-    const path = join(folder, "diffusion_pytorch_model.safetensors"), file = openSafetensors(path);
-    writeSafetensors(path, new Map([...file.tensors].map(([name, { shape }]) => {
-      const data = readTensor(file, name).data as Float32Array;
-      return [name, { dtype: "F32" as const, shape, data: name === "proj_out.bias" ? data.map(() => NaN) : data }];
-    })));
-    const { exitCode, summary } = await start({ profile: { ...profile, models: { ...profile.models, flux: folder } }, arms: ["true-caption", "real-image"], tasks: ["I"] });
+    const flux = notFinite(profile.models.flux, join(root, "nan flux"));
+    const { exitCode, summary } = await start({ profile: { ...profile, models: { ...profile.models, flux } }, arms: ["true-caption", "real-image"], tasks: ["I"] });
     expect([exitCode, summary.cells.map(({ arm, invalid }) => [arm, invalid])]).toEqual([3, [["true-caption", 3], ["real-image", 0]]]);
   });
 
