@@ -6,6 +6,8 @@ import { outcomeOf } from "../cobsat/judge/outcome.ts";
 import { posePrompt, targetKey, taskOf } from "../cobsat/tasks.ts";
 import { sha256File } from "../files/sha256.ts";
 import { UserError } from "../files/userError.ts";
+import { carriedPlace } from "./aligner/carried.ts";
+import { alignerFile } from "./aligner/record.ts";
 import { caseOf, composeArm, knownArmNames } from "./benchCompose/arms.ts";
 import { composeCase } from "./benchCompose/cases.ts";
 import { composeOutcome, type ComposeLine } from "./benchCompose/lines.ts";
@@ -40,6 +42,15 @@ function imageFaults(folder: string, hashes: ReadonlySet<string>): string[] {
     if (!existsSync(file)) return [`${file}: missing, though a record names it`];
     return sha256File(file) === hash ? [] : [`${file}: its bytes do not have the sha256 of its name`];
   });
+}
+
+/** The aligners that the run carries, against the hashes that its record has of them. */
+function alignerCheck(folder: string, { trainings }: RunRecord): Check {
+  const hashed = trainings.flatMap(({ arm: name, seed, weights }) => (weights === undefined ? [] : [{ file: alignerFile(carriedPlace(folder, { name, seed })), weights }]));
+  return {
+    name: "aligners: bytes against the record", checked: hashed.length,
+    faults: hashed.flatMap(({ file, weights }) => (!existsSync(file) ? [`${file}: missing, though run.json names its sha256`] : sha256File(file) === weights ? [] : [`${file}: not the aligner that this run used`])),
+  };
 }
 
 function sampleFaults(sample: Sample, prompts: readonly PromptIndices[]): string[] {
@@ -136,6 +147,7 @@ export async function verifyRun(folder: string, { root = ".", ...options }: Repo
     { name: "training steps: schema", checked: checked.steps, faults: [] },
     ...(checked.diagnostics === undefined ? [] : [{ name: "diagnostics: schema", checked: checked.diagnostics, faults: [] }]),
     { name: "images: bytes against names", checked: hashes.size, faults: imageFaults(folder, hashes) },
+    alignerCheck(folder, record),
     { name: "counts of cells and plan", checked: summary.cells.length, faults: countFaults(summary, checked) },
     { name: "files of the identity", checked: identity.checked, faults: identity.faults },
     { name: "summary.json", checked: 1, faults: upToDate(summaryFile(folder), checked.summaryText, again) },

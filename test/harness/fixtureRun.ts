@@ -3,7 +3,10 @@ import sharp from "sharp";
 import { outcomeOf } from "../../src/cobsat/judge/outcome.ts";
 import { officialPrompts } from "../../src/cobsat/prompts.ts";
 import { posePrompt, targetKey, taskOf, tasks, themes, pairsOf, type Pair } from "../../src/cobsat/tasks.ts";
+import { writeAtomically } from "../../src/files/atomic.ts";
 import { sha256 } from "../../src/files/sha256.ts";
+import { carriedPlace } from "../../src/harness/aligner/carried.ts";
+import { alignerFile } from "../../src/harness/aligner/record.ts";
 import { Random } from "../../src/random/random.ts";
 import type { Identity } from "../../src/harness/runs/identity.ts";
 import { sampleId, type PlannedCell } from "../../src/harness/runs/plan.ts";
@@ -75,7 +78,9 @@ export async function writeFixtureRun(folder: string, { prompts = 4, tasks: name
     arm: "thinkdiff-lvlm", seed: 7, step, lr: 1e-3, gradNorm: 1, seconds: 0.2, loss: step === 30 ? NaN : 0.7 + 4 * Math.exp(-step / 60) + 0.08 * random.normal(),
     ...(step % 50 === 49 ? { heldOutLoss: 0.75 + 4 * Math.exp(-step / 60) } : {}),
   })));
-  run.recordTraining({ arm: "thinkdiff-lvlm", seed: 7, parameters: 131_840, diverged: false });
+  const trained = { name: "thinkdiff-lvlm", seed: 7 }, weights = "synthetic weights";
+  writeAtomically(alignerFile(carriedPlace(folder, trained)), weights);
+  run.recordTraining({ arm: trained.name, seed: trained.seed, parameters: 131_840, diverged: false, weights: sha256(weights) });
   run.appendDiagnostics({
     arm: "thinkdiff-lvlm", seed: 7, texts: 64, features: 900, states: 1000, norm: { aligned: [9, 10, 11, 12, 14], states: [10, 11, 12, 12.5, 13] },
     dimensions: { aligned: { mean: [0.5, 0.1, 0], deviation: [1, 1.5, 0.8] }, states: { mean: [0, 0, 0], deviation: [1, 1, 1] } },

@@ -86,17 +86,18 @@ export function carriedSide(run: string, otherwise: () => LvlmSide): LvlmSide | 
   };
 }
 
-const placeOf = (run: string, { name, seed }: Experiment): string => join(run, "aligners", `${name}-${seed}`);
+/** Where a run folder keeps an arm's aligner. */
+export const carriedPlace = (run: string, { name, seed }: Pick<Experiment, "name" | "seed">): string => join(run, "aligners", `${name}-${seed}`);
 
 /** The folder of an experiment's aligner in the run folder; undefined where it has none of these makings. */
 export function carriedAligner(run: string, experiment: Experiment): string | undefined {
-  const folder = placeOf(run, experiment);
+  const folder = carriedPlace(run, experiment);
   return isDeepStrictEqual(readAlignerRecord(folder)?.made.experiment, decidingPart(experiment)) ? folder : undefined;
 }
 
 /** Copies a finished aligner into the run folder, its record last. */
 export function carryAligner(run: string, experiment: Experiment, from: string): string {
-  const to = placeOf(run, experiment);
+  const to = carriedPlace(run, experiment);
   for (const file of [lossFile, alignerFile, recordFile]) if (existsSync(file(from))) writeAtomically(file(to), readFileSync(file(from)));
   return to;
 }

@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { carriedPlace } from "../../../src/harness/aligner/carried.ts";
+import { alignerFile } from "../../../src/harness/aligner/record.ts";
 import { chooseGallery } from "../../../src/harness/report/galleryChoice.ts";
 import { escapeHtml, html, jsonScript } from "../../../src/harness/report/html.ts";
 import { dataUri } from "../../../src/harness/report/pictures.ts";
@@ -137,8 +139,17 @@ describe("verifyRun", () => {
   }
 
   it("passes a whole run", async () => {
-    expect(await verifyRun(folder, { claimTest })).toMatchObject({ ok: true, checks: { length: 8 } });
+    expect(await verifyRun(folder, { claimTest })).toMatchObject({ ok: true, checks: { length: 9 } });
     expect(await faults()).toEqual([]);
+  });
+
+  it("finds an aligner that is another or gone", async () => {
+    const file = alignerFile(carriedPlace(folder, { name: "thinkdiff-lvlm", seed: 7 }));
+    await changed(file, (text) => `${text}x`, async () => expect(await faults()).toEqual([expect.stringContaining("aligner.safetensors: not the aligner that this run used")]));
+    await changed(file, (text) => text, async () => {
+      rmSync(file);
+      expect(await faults()).toEqual([expect.stringContaining("aligner.safetensors: missing")]);
+    });
   });
 
   it("finds a changed image, outcome, summary or report", async () => {
