@@ -1,7 +1,7 @@
 import { ablationHelp, ablationsNamed } from "../ablations/index.ts";
 import { UserError } from "../files/userError.ts";
 import { command, tell } from "./command.ts";
-import { choice, continuing, count, options } from "./options.ts";
+import { choice, continuing, count, options, paying } from "./options.ts";
 
 export const ablate = command({
   usage: "ablate <names..>",
@@ -16,18 +16,18 @@ export const ablate = command({
       profile: options.profile, models: options.models, datasets: options.datasets, pictures: options.pictures, shots: { ...options.shots, defaultDescription: "2" }, tasks: options.tasks, samples: options.samples, seed: options.seed,
       seeds: count("seeds", "training seeds of every arm", 1), steps: options.steps, stage: options.stage, shard: options.shard, out: options.out, engine: options.engine, device: options.device, json: options.json,
       retrain: { boolean: true, default: false, describe: "train every arm even where one of the same identity exists" },
-      ...continuing,
+      ...paying, ...continuing,
     })
     .epilogue(`Names:\n${ablationHelp()}`),
-  async run({ names, variant, profile, models, datasets, pictures, shots, tasks, samples, seed, seeds, steps, stage, shard, out, engine, device, json, retrain, continueWithOtherCode }, context) {
-    const { ablate: run } = await import("../harness/ablate/ablate.ts"), { profileOf } = await import("../harness/profiles/profileOf.ts"), { givenArguments, printScores } = await import("./scores.ts");
+  async run({ names, variant, profile, models, datasets, pictures, shots, tasks, samples, seed, seeds, steps, stage, shard, out, engine, device, json, retrain, continueWithOtherCode, pricePerQuestion, yes }, context) {
+    const { ablate: run } = await import("../harness/ablate/ablate.ts"), { profileOf } = await import("../harness/profiles/profileOf.ts"), { givenArguments, paid, printScores } = await import("./scores.ts");
     if (variant === "clip") {
       const given = Object.entries({ shots, tasks, seeds }).find(([, value]) => value !== undefined);
       if (given) throw new UserError(`--${given[0]}: not with --variant clip, which is scored on images and text with one training seed`, 2);
       const { ablateClip } = await import("../harness/ablate/ablateClip.ts"), clip = { samples, seed, steps, stage, shard, out, engine, device, retrain, continueWithOtherCode };
-      return printScores(await ablateClip({ ...clip, names, profile: profileOf(profile, { models, datasets, pictures }), arguments: givenArguments({ names, variant, profile, models, datasets, pictures, ...clip }), signal: context.interruptible() }), json);
+      return printScores(await ablateClip({ ...clip, names, profile: profileOf(profile, { models, datasets, pictures }), arguments: givenArguments({ names, variant, profile, models, datasets, pictures, ...clip }), signal: context.interruptible(), ...paid({ pricePerQuestion, yes }) }), json);
     }
     const asked = { shots, tasks: tasks?.map(({ id }) => id), samples, seed, seeds, steps, stage, shard, out, engine, device, retrain, continueWithOtherCode };
-    return printScores(await run({ ...asked, names, profile: profileOf(profile, { models, datasets, pictures }), arguments: givenArguments({ names, profile, models, datasets, pictures, ...asked }), tell, signal: context.interruptible() }), json);
+    return printScores(await run({ ...asked, names, profile: profileOf(profile, { models, datasets, pictures }), arguments: givenArguments({ names, profile, models, datasets, pictures, ...asked }), tell, signal: context.interruptible(), ...paid({ pricePerQuestion, yes }) }), json);
   },
 });

@@ -1,6 +1,5 @@
 import { command } from "./command.ts";
-import { askPerson } from "./confirm.ts";
-import { continuing, decimal, options } from "./options.ts";
+import { continuing, decimal, options, paying } from "./options.ts";
 
 export const benchCobsat = command({
   usage: "bench:cobsat",
@@ -9,13 +8,12 @@ export const benchCobsat = command({
     ...options,
     retrain: { boolean: true, default: false, describe: "train the aligner even where one of the same identity exists" },
     "price-per-image": decimal("price-per-image", "what the image server of the arm http takes for a picture"),
-    "price-per-question": decimal("price-per-question", "what a judging server takes for an answer, of which a picture needs two"),
-    yes: { boolean: true, default: false, describe: "go on at the estimated cost without being asked" },
+    ...paying,
     ...continuing,
   }),
   async run({ profile, models, datasets, pictures, shots, tasks, samples, arms, seed, steps, stage, shard, out, engine, device, json, retrain, continueWithOtherCode, pricePerImage, pricePerQuestion, yes }, context) {
-    const { benchCobsat: bench } = await import("../harness/benchCobsat/benchCobsat.ts"), { profileOf } = await import("../harness/profiles/profileOf.ts"), { givenArguments, printScores } = await import("./scores.ts");
+    const { benchCobsat: bench } = await import("../harness/benchCobsat/benchCobsat.ts"), { profileOf } = await import("../harness/profiles/profileOf.ts"), { givenArguments, paid, printScores } = await import("./scores.ts");
     const asked = { shots, tasks: tasks?.map(({ id }) => id), samples, arms, seed, steps, stage, shard, out, engine, device, retrain, continueWithOtherCode };
-    return printScores(await bench({ ...asked, profile: profileOf(profile, { models, datasets, pictures }), arguments: givenArguments({ profile, models, datasets, pictures, ...asked }), signal: context.interruptible(), prices: { image: pricePerImage, question: pricePerQuestion }, yes, ...(process.stdin.isTTY ? { confirm: askPerson } : {}) }), json);
+    return printScores(await bench({ ...asked, profile: profileOf(profile, { models, datasets, pictures }), arguments: givenArguments({ profile, models, datasets, pictures, ...asked }), signal: context.interruptible(), ...paid({ pricePerImage, pricePerQuestion, yes }) }), json);
   },
 });

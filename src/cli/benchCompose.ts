@@ -1,7 +1,7 @@
 import { composeArmNames } from "../harness/benchCompose/arms.ts";
 import { composeTasks } from "../harness/benchCompose/tasks.ts";
 import { command } from "./command.ts";
-import { choices, continuing, count, options } from "./options.ts";
+import { choices, continuing, count, options, paying } from "./options.ts";
 
 export const benchCompose = command({
   usage: "bench:compose",
@@ -11,11 +11,11 @@ export const benchCompose = command({
     arms: { ...choices("arms", composeArmNames, "arms to score"), defaultDescription: "all" }, seed: options.seed, steps: options.steps,
     stage: options.stage, shard: options.shard, out: options.out, engine: options.engine, device: options.device, json: options.json,
     retrain: { boolean: true, default: false, describe: "train the aligner even where one of the same identity exists" },
-    ...continuing,
+    ...paying, ...continuing,
   }),
-  async run({ profile, tasks, samples, arms, seed, steps, stage, shard, out, engine, device, json, retrain, continueWithOtherCode }, context) {
-    const { benchCompose: bench } = await import("../harness/benchCompose/benchCompose.ts"), { profileOf } = await import("../harness/profiles/profileOf.ts"), { givenArguments, printScores } = await import("./scores.ts");
+  async run({ profile, tasks, samples, arms, seed, steps, stage, shard, out, engine, device, json, retrain, continueWithOtherCode, pricePerQuestion, yes }, context) {
+    const { benchCompose: bench } = await import("../harness/benchCompose/benchCompose.ts"), { profileOf } = await import("../harness/profiles/profileOf.ts"), { givenArguments, paid, printScores } = await import("./scores.ts");
     const asked = { tasks, samples, arms, seed, steps, stage, shard, out, engine, device, retrain, continueWithOtherCode };
-    return printScores(await bench({ ...asked, profile: profileOf(profile), arguments: givenArguments({ profile, ...asked }), signal: context.interruptible() }), json);
+    return printScores(await bench({ ...asked, profile: profileOf(profile), arguments: givenArguments({ profile, ...asked }), signal: context.interruptible(), ...paid({ pricePerQuestion, yes }) }), json);
   },
 });

@@ -1,6 +1,6 @@
 import { basename, join, resolve } from "node:path";
 import { command, print, type Group } from "./command.ts";
-import { continuing, options } from "./options.ts";
+import { continuing, options, paying } from "./options.ts";
 
 const prompts = command({
   usage: "prompts",
@@ -22,13 +22,13 @@ const judge = command({
     .options({
       profile: options.profile, models: options.models, datasets: options.datasets, tasks: options.tasks, shots: options.shots, samples: options.samples, engine: options.engine, device: options.device, json: options.json,
       out: { ...options.out, describe: "the run folder; that of a benchmark run puts the arms into its report", defaultDescription: "reports/judged-<folder's name>" },
-      ...continuing,
+      ...paying, ...continuing,
     }),
-  async run({ folder, judge: model, profile, models, datasets, tasks, shots, samples, engine, device, out, continueWithOtherCode, json }, context) {
-    const { judgeFolder } = await import("../harness/judgeFolder.ts"), { profileOf } = await import("../harness/profiles/profileOf.ts"), { shownValue } = await import("../harness/profile.ts"), { givenArguments, printScores } = await import("./scores.ts");
+  async run({ folder, judge: model, profile, models, datasets, tasks, shots, samples, engine, device, out, continueWithOtherCode, pricePerQuestion, yes, json }, context) {
+    const { judgeFolder } = await import("../harness/judgeFolder.ts"), { profileOf } = await import("../harness/profiles/profileOf.ts"), { shownValue } = await import("../harness/profile.ts"), { givenArguments, paid, printScores } = await import("./scores.ts");
     const own = profileOf(profile, { models, datasets }), chosen = model === undefined ? own : { ...own, models: { ...own.models, judge: model }, judges: [{ kind: "clip" as const, name: "clip", role: "judge" as const, prompt: shownValue }] };
     return printScores(await judgeFolder(folder, {
-      profile: chosen, out: out ?? join("reports", `judged-${basename(resolve(folder))}`), engine, device, continueWithOtherCode, signal: context.interruptible(),
+      profile: chosen, out: out ?? join("reports", `judged-${basename(resolve(folder))}`), engine, device, continueWithOtherCode, signal: context.interruptible(), ...paid({ pricePerQuestion, yes }),
       ...(tasks ? { tasks } : {}), ...(shots ? { shots } : {}), ...(samples === undefined ? {} : { samples }),
       arguments: givenArguments({ folder, judge: model, profile, models, datasets, tasks: tasks?.map(({ id }) => id), shots, samples, engine, device, continueWithOtherCode }),
     }), json);

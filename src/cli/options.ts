@@ -106,6 +106,12 @@ export const options = {
   json: { boolean: true, default: false, describe: "print the summary as JSON on stdout, and nothing else there" },
 } as const;
 
+/** For commands that a judging server may be paid for. */
+export const paying = {
+  "price-per-question": decimal("price-per-question", "what a judging server takes for an answer, of which a picture needs two"),
+  yes: { boolean: true, default: false, describe: "go on at the estimated cost without being asked" },
+} as const;
+
 /** For commands that go on with a run folder. */
 export const continuing = {
   "continue-with-other-code": { boolean: true, default: false, describe: "go on with a run that other source code began" },

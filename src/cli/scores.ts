@@ -1,8 +1,10 @@
 /** What commands that score arms have in common: the arguments a run records, and its summary in words. */
 import type { BenchCobsatResult } from "../harness/benchCobsat/benchCobsat.ts";
 import type { BenchComposeResult } from "../harness/benchCompose/benchCompose.ts";
+import type { Confirmation, Prices } from "../harness/benchCobsat/costs.ts";
 import { reportFile } from "../harness/report/render.ts";
 import { print, printJson, tell } from "./command.ts";
+import { askPerson } from "./confirm.ts";
 
 type Recorded = string | number | boolean;
 
@@ -14,6 +16,10 @@ export function givenArguments(asked: Readonly<Record<string, Recorded | readonl
     return [[name, "index" in value ? `${value.index}/${value.count}` : value.join()]];
   }));
 }
+
+/** What servers may be paid, and who confirms it: the person at the terminal, where one sits there. */
+export const paid = ({ pricePerImage, pricePerQuestion, yes }: { readonly pricePerImage?: number | undefined; readonly pricePerQuestion: number | undefined; readonly yes: boolean }): Confirmation & { readonly prices: Prices } =>
+  ({ prices: { image: pricePerImage, question: pricePerQuestion }, yes, ...(process.stdin.isTTY ? { confirm: askPerson } : {}) });
 
 const percent = (x: number): string => (100 * x).toFixed(1);
 

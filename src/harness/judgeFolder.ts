@@ -10,6 +10,7 @@ import { UserError } from "../files/userError.ts";
 import { encodePng } from "../images/image.ts";
 import { checkModels, lazyFrozen, readyDataset, type BenchCobsatResult } from "./benchCobsat/benchCobsat.ts";
 import { stageClock } from "./benchCobsat/clock.ts";
+import { confirmCosts, questionsEach, type Confirmation, type Prices } from "./benchCobsat/costs.ts";
 import { identityOf } from "./benchCobsat/identity.ts";
 import { judgePngs, keepBenchmarkImages, openPanel } from "./benchCobsat/judging.ts";
 import { lazily } from "./benchCobsat/lazily.ts";
@@ -20,12 +21,12 @@ import { deviceFor, executorFor } from "./executor.ts";
 import type { Profile } from "./profile.ts";
 import { startProgress } from "./progress.ts";
 import { renderCobsat } from "./report/render.ts";
-import { sampleId, type PlannedCell } from "./runs/plan.ts";
+import { plannedSamples, sampleId, type PlannedCell } from "./runs/plan.ts";
 import { readRecord, type Sitting } from "./runs/record.ts";
 import { openRun } from "./runs/run.ts";
-import type { Sample } from "./runs/samples.ts";
+import { readSamples, type Sample } from "./runs/samples.ts";
 
-export interface JudgeFolderOptions {
+export interface JudgeFolderOptions extends Confirmation {
   readonly profile: Profile;
   /** The run folder: a new one, or a run of the same profile whose report shall show the images' arms beside its own. */
   readonly out: string;
@@ -38,6 +39,8 @@ export interface JudgeFolderOptions {
   readonly engine?: string;
   readonly threads?: number;
   readonly continueWithOtherCode?: boolean;
+  /** What a judging server takes. */
+  readonly prices?: Pick<Prices, "question">;
   /** The command line's arguments, as they go into run.json. */
   readonly arguments?: Sitting["arguments"];
   readonly signal?: AbortSignal | undefined;
@@ -94,6 +97,8 @@ export async function judgeFolder(root: string, { profile, out, device, engine, 
   const asked = requestOf({ profile, out, ...(known ? { seed: known.seed } : {}), ...(typeof steps === "number" ? { steps } : {}), ...(device === undefined ? {} : { device }), ...(engine === undefined ? {} : { engine }) }), request = { ...asked, device: await deviceFor({ ...asked, threads }) };
   const executor = await executorFor({ engine: request.engine, device: request.device, threads }), frozen = lazyFrozen(profile), needed = new Set(profile.judges.flatMap((judge) => (judge.kind === "http" ? [] : [judge.role])));
   checkModels(profile, frozen, needed);
+  const judged = readSamples(out);
+  await confirmCosts({ images: 0, questions: questionsEach(profile.judges) * plannedSamples(plan).filter(({ id }) => !judged.has(id)).length }, options.prices ?? {}, options);
   await readyDataset(profile);
   const { identity, seen } = identityOf(profile, request, frozen, { needed, trains: false, retrain: false }), run = openRun(out, identity, { arguments: { command: "cobsat judge", ...options.arguments }, plan, seen, continueWithOtherCode });
   const progress = startProgress("judging", plan.reduce((sum, { prompts }) => sum + prompts, 0)), panel = lazily(() => openPanel(executor, profile)), clock = stageClock(run);

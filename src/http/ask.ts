@@ -1,8 +1,10 @@
 /** Asking a server patiently: several attempts with growing waits, a limit on the time and the size of each answer. */
+import { askedWaitMs, isPassing, patiently } from "./patiently.ts";
 
 export interface Patience {
-  /** Sent as a bearer token and written nowhere. */
+  /** Sent as a bearer token, or in the header `keyHeader`, and written nowhere. */
   readonly key?: string | undefined;
+  readonly keyHeader?: string;
   /** Attempts at one request, 6 by default; waits double from `firstWaitMs` (1 s), or follow the server's Retry-After. */
   readonly attempts?: number;
   readonly firstWaitMs?: number;
@@ -23,7 +25,7 @@ export class NoAnswer extends Error {
   }
 }
 
-const MAX_ANSWER_BYTES = 64 << 20, longestWaitMs = 120_000;
+const MAX_ANSWER_BYTES = 64 << 20;
 
 /** An answer's bytes; a NoAnswer where there are more than 64 MiB of them. */
 async function bytesOf(response: Response): Promise<Buffer> {
@@ -36,19 +38,13 @@ async function bytesOf(response: Response): Promise<Buffer> {
   return Buffer.concat(parts);
 }
 
-/** Milliseconds that a Retry-After header asks for, at most two minutes; undefined without one that can be read. */
-function askedWait(response: Response): number | undefined {
-  const header = response.headers.get("retry-after"), seconds = Number(header ?? NaN);
-  return header !== null && seconds >= 0 ? Math.min(seconds * 1000, longestWaitMs) : undefined;
-}
-
-async function attempt(url: string, init: RequestInit, { key, timeoutMs = 60_000 }: Patience): Promise<Buffer> {
+async function attempt(url: string, init: RequestInit, { key, keyHeader, timeoutMs = 60_000 }: Patience): Promise<Buffer> {
   try {
-    const headers = { ...(init.body === undefined ? {} : { "content-type": "application/json" }), ...(key ? { authorization: `Bearer ${key}` } : {}) };
+    const headers = { ...(init.body === undefined ? {} : { "content-type": "application/json" }), ...(key ? { [keyHeader ?? "authorization"]: keyHeader ? key : `Bearer ${key}` } : {}) };
     const response = await fetch(url, { ...init, headers, signal: AbortSignal.timeout(timeoutMs) });
     if (response.ok) return await bytesOf(response);
     const { status } = response, shown = (await bytesOf(response)).toString("utf8").replace(/\s+/g, " ").slice(0, 200);
-    throw new NoAnswer(`status ${status}${shown && `, ${shown}`}`, { status, retry: status === 408 || status === 429 || status >= 500, waitMs: askedWait(response) });
+    throw new NoAnswer(`status ${status}${shown && `, ${shown}`}`, { status, retry: isPassing(status), waitMs: askedWaitMs(response) });
   } catch (error) {
     if (error instanceof NoAnswer) throw error;
     throw new NoAnswer((error as Error).name === "TimeoutError" ? `no answer within ${timeoutMs / 1000} s` : ((error as Error).cause as Error | undefined)?.message ?? (error as Error).message, { retry: true });
@@ -57,20 +53,17 @@ async function attempt(url: string, init: RequestInit, { key, timeoutMs = 60_000
 
 /** The bytes a server answers with, a JSON body sent where one is given; a NoAnswer after the last attempt, or at once where trying again is of no use. */
 export async function ask(url: string, body: string | undefined, patience: Patience = {}): Promise<Buffer> {
-  const { attempts = 6, firstWaitMs = 1000 } = patience;
-  for (let n = 1; ; n++) {
-    try {
-      return await attempt(url, body === undefined ? {} : { method: "POST", body }, patience);
-    } catch (error) {
-      if (!(error instanceof NoAnswer) || !error.retry) throw error;
-      if (n >= attempts) throw new NoAnswer(`${error.message}, ${attempts} attempts`, error.status === undefined ? {} : { status: error.status });
-      await new Promise((resolve) => { setTimeout(resolve, error.waitMs ?? firstWaitMs * 2 ** (n - 1)); });
-    }
+  const { attempts = 6, firstWaitMs = 1000 } = patience, waitsMs = Array.from({ length: attempts - 1 }, (_, n) => firstWaitMs * 2 ** n);
+  try {
+    return await patiently(() => attempt(url, body === undefined ? {} : { method: "POST", body }, patience), { waitsMs }, async (error) => (error instanceof NoAnswer && error.retry ? { waitMs: error.waitMs } : undefined));
+  } catch (error) {
+    if (!(error instanceof NoAnswer) || !error.retry) throw error;
+    throw new NoAnswer(`${error.message}, ${attempts} attempts`, error.status === undefined ? {} : { status: error.status });
   }
 }
 
 /** An answer as JSON; a NoAnswer where it is none. */
-export async function askJson(url: string, body: string, patience: Patience = {}): Promise<unknown> {
+export async function askJson(url: string, body: string | undefined, patience: Patience = {}): Promise<unknown> {
   const text = (await ask(url, body, patience)).toString("utf8");
   try {
     return JSON.parse(text);

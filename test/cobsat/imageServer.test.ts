@@ -59,10 +59,59 @@ it("tells in one line a server that refuses the key, answers with something else
   await expect(imageServer({ ...options, url: server.url, timeoutMs: 20, attempts: 2 }).draw(orders)).rejects.toThrow(/no answer within 0\.02 s, 2 attempts/);
 });
 
+/** A server that draws as FLUX's makers do: what each path says, tick by tick. */
+const fluxServer = (states: readonly string[], asked: { path: string; key: unknown; body: unknown }[] = []): Promise<LocalServer> => {
+  let looks = 0;
+  return localServer((_n, path, body, response, { headers }) => {
+    asked.push({ path, key: headers["x-key"], body });
+    const here = server!.url, say = (json: object): void => void response.end(JSON.stringify(json));
+    if (path === "/v1/flux-dev") return say({ id: "7", polling_url: `${here}/get_result?id=7` });
+    if (path === "/v1/sample.png") return void response.end("the picture");
+    const status = states[Math.min(looks++, states.length - 1)]!;
+    say({ id: "7", status, result: status === "Ready" ? { sample: `${here}/sample.png` } : null });
+  });
+};
+
+it("asks a FLUX API for a picture, looks until it is ready, and takes it from where it lies, the key shown to the server alone", async () => {
+  const asked: { path: string; key: unknown; body: unknown }[] = [], places = mkdtempSync(join(tmpdir(), "flux-server-"));
+  server = await fluxServer(["Pending", "Pending", "Ready"], asked);
+  const options = { api: "flux", url: server.url, model: "flux-dev", size: "512x256", key: "secret", pollMs: 1, folder: places } as const;
+  const drawn = await imageServer(options).draw(orders.slice(0, 1));
+  expect(drawn.map((served) => ("bytes" in served ? Buffer.from(served.bytes).toString() : served))).toEqual(["the picture"]);
+  expect(asked.map(({ path, key }) => [path, key])).toEqual([["/v1/flux-dev", "secret"], ...[1, 2, 3].map(() => ["/v1/get_result?id=7", "secret"]), ["/v1/sample.png", undefined]]);
+  expect(asked[0]!.body).toEqual({ prompt: "a cat", width: 512, height: 256, seed: 0, output_format: "png" });
+  expect(await imageServer(options).draw(orders.slice(0, 1))).toEqual(drawn);
+  expect(asked.length).toBe(5); // kept
+  rmSync(places, { recursive: true });
+});
+
+it("tells a picture that a FLUX API will not draw from one that fails, never comes, or would send the key elsewhere", async () => {
+  const options = { api: "flux", model: "flux-dev", size: "64x64", pollMs: 1, firstWaitMs: 1, key: "secret" } as const, one = orders.slice(0, 1);
+  const drawn = async (states: readonly string[], more = {}): Promise<unknown> => {
+    await server?.close();
+    server = await fluxServer(states);
+    return imageServer({ ...options, url: server.url, ...more }).draw(one);
+  };
+  expect(await drawn(["Content Moderated"])).toEqual([{ refused: "the server would not draw: state Content Moderated" }]);
+  await expect(drawn(["Pending", "Error"])).rejects.toThrow(/the image model flux-dev cannot be asked \(the picture came to the state Error\)/);
+  await expect(drawn(["Pending"], { pollTimeoutMs: 300 })).rejects.toThrow(/not ready after 0\.3 s, last state: (Pending|no answer)/);
+  await server!.close();
+  server = await localServer((_n, _path, _body, response) => void response.writeHead(422).end("no such size"));
+  await expect(imageServer({ ...options, url: server.url }).draw(one)).rejects.toThrow("status 422, no such size");
+  await server.close();
+  const keys: unknown[] = [], other = await localServer((_n, _path, _body, response, { headers }) => (keys.push(headers["x-key"]), void response.end(JSON.stringify({ status: "Error" }))));
+  server = await localServer((_n, _path, _body, response) => void response.end(JSON.stringify({ polling_url: other.url.replace("127.0.0.1", "localhost") })));
+  await expect(imageServer({ ...options, url: server.url }).draw(one)).rejects.toThrow("state Error");
+  expect(keys).toEqual([undefined]);
+  await other.close();
+});
+
 it("reads its settings from the environment", () => {
   expect(imageServerFrom({})).toBeUndefined();
   const settings = imageServerFrom({ THINKDIFF_IMAGES_URL: "http://x/v1/", THINKDIFF_IMAGES_MODEL: "m" })!;
   expect(imageServerIdentity(settings)).toBe("m at http://x/v1, 512x512");
+  expect(imageServerIdentity(imageServerFrom({ THINKDIFF_IMAGES_URL: "http://x/v1", THINKDIFF_IMAGES_MODEL: "m", THINKDIFF_IMAGES_API: "flux" })!)).toBe("m at http://x/v1, 512x512, API flux");
+  expect(() => imageServerFrom({ THINKDIFF_IMAGES_URL: "http://x/v1", THINKDIFF_IMAGES_MODEL: "m", THINKDIFF_IMAGES_API: "other" })).toThrow("expected one of openai, flux");
   expect(() => imageServerFrom({ THINKDIFF_IMAGES_URL: "http://x/v1" })).toThrow("THINKDIFF_IMAGES_MODEL");
   expect(() => imageServerFrom({ THINKDIFF_IMAGES_URL: "http://x/v1", THINKDIFF_IMAGES_MODEL: "m", THINKDIFF_IMAGES_SIZE: "big" })).toThrow("THINKDIFF_IMAGES_SIZE");
 });

@@ -58,6 +58,13 @@ it("puts the arm beside those of a benchmark run, in one report", async () => {
   await expect(judgeFolder(join(root, "copy"), { profile: { ...profile, judges: [{ ...microProfile.judges[0]!, name: "other" }] }, out: own, threads: 1 })).rejects.toThrow(/settings judges: recorded .*"name":"judge"/);
 });
 
+it("asks no paid server before its cost is known and confirmed", async () => {
+  const server = { kind: "http", name: "server", url: "http://127.0.0.1:1/v1", model: "m" } as const, priced = { profile: { ...profile, judges: [server] }, out: join(root, "paid") };
+  await expect(judge(priced)).rejects.toMatchObject({ exitCode: 2, message: expect.stringContaining("up to 10 questions; say what an answer costs with --price-per-question") as unknown });
+  await expect(judge({ ...priced, prices: { question: 0.01 } })).rejects.toMatchObject({ exitCode: 2, message: expect.stringMatching(/up to 10 questions at 0\.01: 0\.1000 in all.*--yes/) as unknown });
+  expect(existsSync(priced.out)).toBe(false);
+});
+
 it("says which layout it expects where it finds no pictures", async () => {
   await expect(judge({ shots: [4], out: join(root, "none") })).rejects.toThrow("results/exps/{model}_image/shot_{k}");
   expect(existsSync(join(root, "none"))).toBe(false);

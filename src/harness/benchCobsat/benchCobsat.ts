@@ -57,7 +57,7 @@ export function checkModels(profile: Profile, frozen: Frozen, needed: ReadonlySe
 
 function requireImageServer(): NonNullable<ReturnType<typeof imageServerFrom>> {
   const settings = imageServerFrom(process.env);
-  if (settings === undefined) throw new UserError('the arm "http" draws with a server: set THINKDIFF_IMAGES_URL (up to /v1 of an OpenAI-compatible images API), THINKDIFF_IMAGES_MODEL and, where it wants one, THINKDIFF_IMAGES_KEY', 2);
+  if (settings === undefined) throw new UserError(`the arm "http" draws with a server: set THINKDIFF_IMAGES_URL (up to /v1 of an OpenAI-compatible images API, or of one like that of FLUX's makers with THINKDIFF_IMAGES_API=flux), THINKDIFF_IMAGES_MODEL and, where it wants one, THINKDIFF_IMAGES_KEY`, 2);
   return settings;
 }
 

@@ -4,7 +4,7 @@ import { tasks } from "../../cobsat/tasks.ts";
 import { UserError } from "../../files/userError.ts";
 import { mergePlans, type PlannedCell, type Shard } from "../runs/plan.ts";
 import type { Profile } from "../profile.ts";
-import type { Prices } from "./costs.ts";
+import type { Confirmation, Prices } from "./costs.ts";
 import { armNames, defaultArms, isCheap } from "./arms.ts";
 
 /** Parts of the work in order; a run may stop after one of them. */
@@ -14,7 +14,7 @@ export type StageName = (typeof stages)[number];
 /** Whether a request goes as far as a stage. */
 export const reaches = ({ last }: { readonly last: StageName }, stage: StageName): boolean => stages.indexOf(last) >= stages.indexOf(stage);
 
-export interface BenchCobsatOptions {
+export interface BenchCobsatOptions extends Confirmation {
   readonly profile: Profile;
   /** Demonstrations a prompt; 2 and 4 by default. */
   readonly shots?: readonly number[];
@@ -41,10 +41,6 @@ export interface BenchCobsatOptions {
   readonly continueWithOtherCode?: boolean;
   /** What servers take: for a picture, and for a judge's answer to one question. */
   readonly prices?: Prices;
-  /** Costs are confirmed beforehand. */
-  readonly yes?: boolean;
-  /** Asks a person whether to go on at an estimated cost; nobody is there where left out. */
-  readonly confirm?: (estimate: string) => Promise<boolean>;
   /** The command line's arguments, as they go into run.json. */
   readonly arguments?: Readonly<Record<string, string | number | boolean | null>>;
   /** Once aborted nothing more is begun; what is finished is on disk. */

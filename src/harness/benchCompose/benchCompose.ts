@@ -4,21 +4,24 @@ import { encodePng } from "../../images/image.ts";
 import { openAutoencoder, openCheckedLvlm, openCheckedT5, openClip, openClipText, openFlux, openLlava, openTextT5 } from "../baseModels.ts";
 import { experimentAligner, type AlignerSource } from "../benchCobsat/aligners.ts";
 import { stageClock } from "../benchCobsat/clock.ts";
+import { confirmCosts, questionsEach } from "../benchCobsat/costs.ts";
 import { reaches } from "../benchCobsat/options.ts";
 import { goOn, sitting } from "../benchCobsat/session.ts";
 import { deviceFor, executorFor } from "../executor.ts";
 import { openVision } from "../models.ts";
 import { requireModels, type ModelRole, type Profile } from "../profile.ts";
 import { openRunOf } from "../runs/run.ts";
+import { readLines } from "../runs/samples.ts";
 import { composeMethod } from "./arms.ts";
 import { captionStage } from "./captions.ts";
 import { composeCase, inputKey, sceneImage } from "./cases.ts";
 import { generateAndJudge } from "./generate.ts";
 import { composeIdentity } from "./identity.ts";
+import { themesAsked } from "./judging.ts";
 import { composeSchema } from "./lines.ts";
 import { composeRequest, type BenchComposeOptions, type ComposeRequest } from "./options.ts";
 import { renderCompose } from "./report/render.ts";
-import { caseBlocks, openIn, type ComposeModels, type ComposeSession } from "./session.ts";
+import { caseBlocks, openIn, type CaseBlock, type ComposeModels, type ComposeSession } from "./session.ts";
 import type { ComposeSummary } from "./summary.ts";
 
 export interface BenchComposeResult {
@@ -53,6 +56,10 @@ async function keepInputs({ run, blocks }: ComposeSession): Promise<void> {
   }
   if (pngs.size > 0) run.recordBenchmarkImages(pngs);
 }
+
+/** The most questions that judging servers are asked about samples without a line. */
+const questionsFor = ({ judges }: Profile, blocks: readonly CaseBlock[], run: Pick<ComposeSession["run"], "samples">): number =>
+  questionsEach(judges) * blocks.flatMap((block) => openIn({ run }, block).map(({ index }) => themesAsked(composeCase(block.task, index).expected))).reduce((sum, themes) => sum + themes, 0);
 
 /** What a command makes of the cases: what is scored, and by which training each aligner that an arm names is made. */
 export interface ComposeScoring {
@@ -89,11 +96,12 @@ async function work(session: ComposeSession, experiments: readonly Experiment[],
  */
 export async function scoreCompositions(options: BenchComposeOptions, { command, request: asked, experiments }: ComposeScoring): Promise<BenchComposeResult> {
   const { signal, retrain = false, threads, continueWithOtherCode = false } = options, profile: Profile = { ...options.profile, models: { ...options.profile.models, ...options.profile.compose?.models } }, request = { ...asked, device: await deviceFor({ ...asked, threads }) };
-  const executor = await executorFor({ engine: request.engine, device: request.device, threads }), models = checkModels(profile);
+  const executor = await executorFor({ engine: request.engine, device: request.device, threads }), models = checkModels(profile), blocks = caseBlocks(request.plan, request.shard);
+  await confirmCosts({ images: 0, questions: reaches(request, "judge") ? questionsFor(profile, blocks, { samples: readLines(request.out, composeSchema) }) : 0 }, options.prices ?? {}, options);
   const run = openRunOf(composeSchema, request.out, composeIdentity(profile, request, models, retrain), {
     arguments: { command, ...options.arguments }, plan: request.plan, ...(request.shard ? { shard: request.shard } : {}), continueWithOtherCode,
   });
-  const session: ComposeSession = { run, request, profile, executor, models, signal, clock: stageClock(run), blocks: caseBlocks(request.plan, request.shard) };
+  const session: ComposeSession = { run, request, profile, executor, models, signal, clock: stageClock(run), blocks };
   const interrupted = await sitting(run, signal, () => work(session, experiments, retrain)), summary = await renderCompose(run.folder);
   const invalid = summary.cells.some((cell) => cell.invalid > 0 && !summary.training.some(({ arm, diverged }) => diverged && arm === cell.arm && arm !== composeMethod));
   return { exitCode: interrupted ? 130 : invalid ? 3 : 0, folder: run.folder, summary };

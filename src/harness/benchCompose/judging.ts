@@ -20,6 +20,9 @@ function questionsOf(expected: readonly Attribute[]): Map<Attribute, Theme> {
   return new Map(expected.map((attribute) => [attribute, attribute.slot === "object" ? [...details, ...themes].find(({ subjects }) => subjects.includes(attribute.value))! : details.find(({ detailSpace }) => detailSpace === attribute.slot)!]));
 }
 
+/** How many themes the judges are asked about for a picture. */
+export const themesAsked = (expected: readonly Attribute[]): number => new Set(questionsOf(expected).values()).size;
+
 const choiceOf = ({ slot }: Attribute, { detail, object }: Judged): Choice => (slot === "object" ? object : detail);
 
 /** What one judge's choices make of a picture; invalid where one of them is no usable answer. */

@@ -64,7 +64,7 @@ export interface OpenSample {
 }
 
 /** A block's samples without a line. */
-export const openIn = ({ run }: Pick<ComposeSession, "run">, { planned }: CaseBlock): OpenSample[] =>
+export const openIn = ({ run }: { readonly run: { readonly samples: { has(id: string): boolean } } }, { planned }: CaseBlock): OpenSample[] =>
   planned.filter(({ id }) => !run.samples.has(id)).map((sample) => {
     const arm = composeArm(sample.arm);
     return { sample, arm, ...caseOf(arm, sample.prompt) };

@@ -36,6 +36,13 @@ beforeAll(async () => {
 afterAll(() => rmSync(root, { recursive: true }));
 
 describe("bench:compose", () => {
+  it("asks no paid server before its cost is known and confirmed", async () => {
+    const judges = [{ kind: "http", name: "server", url: "http://127.0.0.1:1/v1", model: "m" }] as const, paid = { profile: { ...profile, judges }, arms: ["copy-input"], tasks: ["2I"], out: join(root, "paid") };
+    await expect(start(paid)).rejects.toMatchObject({ exitCode: 2, message: expect.stringContaining("say what an answer costs with --price-per-question") as unknown });
+    await expect(start({ ...paid, prices: { question: 0.5 } })).rejects.toThrow(/up to 4 questions at 0\.5: 2\.00 in all.*--yes/); // of one picture: two themes, two questions each
+    expect(readdirSync(root)).not.toContain("paid");
+  });
+
   it("scores every arm on the inputs it takes and leaves a run that verifies", async () => {
     expect(whole.exitCode).toBe(0);
     const samples = Object.values(samplesOf(whole.folder)), counts = Object.fromEntries(composeArmNames.map((arm) => [arm, samples.filter((sample) => sample.arm === arm).length]));

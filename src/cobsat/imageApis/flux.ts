@@ -1,0 +1,58 @@
+/** The API of FLUX's makers, which draws while the asker waits: POST <url>/<model> answers with an address that is asked until the picture is ready, then names where it lies. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
+import { askJson, NoAnswer, type Patience } from "../../http/ask.ts";
+import { isPassing } from "../../http/patiently.ts";
+import { download, Refused, type ImageApi, type ImageApiOptions } from "./api.ts";
+
+export interface FluxApiOptions extends ImageApiOptions {
+  /** Wait before the first look, 500 ms by default; waits grow by half to ten times that. */
+  readonly pollMs?: number;
+  /** The longest that one picture may take; 5 minutes by default. */
+  readonly pollTimeoutMs?: number;
+}
+
+const submitted = z.object({ polling_url: z.string() }), state = z.object({ status: z.string(), result: z.object({ sample: z.string() }).nullish() });
+
+/** The states of a picture that will not be drawn, as a refusal and otherwise; in any other it may still come, until the time is over. */
+const moderated = ["Request Moderated", "Content Moderated"], ended = ["Error", "Failed"];
+
+/** Whether two addresses are of one server or of one domain's servers (api.example.com and api.eu.example.com), so that the key may go there. */
+function sameDomain(a: URL, b: URL): boolean {
+  const domain = ({ hostname }: URL): string => (/^[\d.]+$|:/.test(hostname) ? hostname : hostname.split(".").slice(-2).join("."));
+  return a.protocol === b.protocol && domain(a) === domain(b);
+}
+
+/** One look at a picture that is being drawn; a server that is busy or silent may have more to say at the next. */
+async function look(place: string, patience: Patience): Promise<{ readonly status: string; readonly sample?: string | undefined }> {
+  try {
+    const found = state.safeParse(await askJson(place, undefined, { ...patience, attempts: 1 }));
+    if (!found.success) throw new NoAnswer("its polling_url answers without a status", { status: 200 });
+    return { status: found.data.status, sample: found.data.result?.sample };
+  } catch (error) {
+    if (!(error instanceof NoAnswer) || (error.status !== undefined && !isPassing(error.status))) throw error;
+    return { status: error.message };
+  }
+}
+
+export const fluxImages = ({ url, model, size, pollMs = 500, pollTimeoutMs = 300_000, key, ...patience }: FluxApiOptions): ImageApi => {
+  const [width, height] = size.split("x").map(Number), keyed = { ...patience, key, keyHeader: "x-key" }, { timeoutMs = 60_000 } = patience;
+  return {
+    body: ({ prompt, seed }) => JSON.stringify({ prompt, width, height, seed, output_format: "png" }),
+    async picture(body) {
+      const begun = submitted.safeParse(await askJson(`${url}/${model}`, body, keyed)), place = begun.data?.polling_url ?? "", until = performance.now() + pollTimeoutMs;
+      if (!/^https?:/.test(place) || !URL.canParse(place)) throw new NoAnswer("its answer names no polling_url");
+      const looking = sameDomain(new URL(url), new URL(place)) ? keyed : patience;
+      for (let wait = pollMs, last = "none"; ; wait = Math.min(1.5 * wait, 10 * pollMs)) {
+        await sleep(wait);
+        const left = Math.ceil(until - performance.now());
+        if (left <= 0) throw new NoAnswer(`the picture is not ready after ${pollTimeoutMs / 1000} s, last state: ${last}`);
+        const { status, sample } = await look(place, { ...looking, timeoutMs: Math.min(timeoutMs, left) });
+        if (status === "Ready") return download(sample, patience, "result.sample");
+        if (moderated.includes(status)) throw new Refused(`state ${status}`);
+        if (ended.includes(status)) throw new NoAnswer(`the picture came to the state ${status}`);
+        last = status;
+      }
+    },
+  };
+};
