@@ -21,7 +21,7 @@ export const featurePlace = (cache: string, made: string, kind: FeatureKind, set
   ({ place: join(cache, "features"), made, prefix: `${kind}-${set}`, label: `features (${kind}, ${set})`, count });
 
 /** The first `count` samples of a set, read from the cache or made; those of pictures that cannot be used are empty. */
-export function trainingFeatures(source: FeatureSource, kind: FeatureKind, set: FeatureSet, count: number, options: FeatureOptions): Promise<readonly FeatureRow[]> {
+export async function trainingFeatures(source: FeatureSource, kind: FeatureKind, set: FeatureSet, count: number, options: FeatureOptions): Promise<readonly FeatureRow[]> {
   const { executor, cache, batch = 64, signal, ...store } = options;
   return storedRows({
     ...store, ...featurePlace(cache, featureMakings(source), kind, set, count), width: source.lvlm.config.hidden_size,

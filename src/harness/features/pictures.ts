@@ -6,8 +6,10 @@ import { sha256 } from "../../files/sha256.ts";
 import { listTar } from "../../files/tar.ts";
 import { UserError } from "../../files/userError.ts";
 import { decodeImage } from "../../images/image.ts";
+import { groupBy } from "../groupBy.ts";
 import { notice } from "../progress.ts";
 import type { SampleCounts } from "../aligner/makings.ts";
+import { pictureHashes } from "./pictureHashes.ts";
 import type { CaptionedImages } from "./recipe.ts";
 
 /** Bytes [offset, offset + bytes) of a file. */
@@ -89,8 +91,14 @@ function shardPictures(file: string, label: string, skipped: string[]): Picture[
   });
 }
 
-/** The pictures of a folder (those of its .tar shards where it has any) or of one shard, in order of their names; the first 256 (a tenth of fewer than 2,560) are held out. Bad members of shards are named on stderr. */
-export function picturesIn(path: string): PictureSource {
+/** SHA-256 of the pictures' names and bytes, of which one too large to be used counts by its size alone. */
+function identityOf(pictures: readonly Picture[], cache: string | undefined): string {
+  const files = [...groupBy(pictures, ({ image }) => image.file)].map(([file, own]) => ({ file, pictures: own.map(({ name, image }) => () => (image.bytes > MAX_PICTURE_BYTES ? Buffer.from(`${image.bytes}`) : bytesAt(image, name, MAX_PICTURE_BYTES))) }));
+  return sha256([...pictures.map(({ name }) => name), ...pictureHashes(files, cache)].join("\n"));
+}
+
+/** The pictures of a folder (those of its .tar shards where it has any) or of one shard, in order of their names; the first 256 (a tenth of fewer than 2,560) are held out. Bad members of shards are named on stderr. What was read for their identity is remembered in the file `known`. */
+export function picturesIn(path: string, known?: string): PictureSource {
   if (!existsSync(path)) throw new UserError(`${path}: no such file or folder; put the pictures there that train the aligner (.jpg, .png or .webp in any sub-folders, or WebDataset shards .tar), or name another with --pictures`);
   const names = statSync(path).isDirectory() ? filesIn(path) : [""], shards = names.filter((name) => name === "" || name.endsWith(".tar")), skipped: string[] = [];
   const pictures = shards.length > 0 ? shards.flatMap((shard) => shardPictures(join(path, shard), shard || basename(path), skipped)) : folderPictures(path, names);
@@ -105,9 +113,10 @@ export function picturesIn(path: string): PictureSource {
       return error.message; // a caption that is missing now and there later changes the identity
     }
   };
+  let identity: string | undefined;
   return {
     images: {
-      identity: sha256(pictures.map(({ name, image }) => `${name}\0${image.bytes}\n`).join("")),
+      get identity() { return (identity ??= identityOf(pictures, known)); },
       image: (set, index) => {
         const { name, image } = sets[set][index]!;
         return decodeImage(bytesAt(image, name, MAX_PICTURE_BYTES), { name });

@@ -29,9 +29,9 @@ function placeOf(models: string | undefined, published: PublishedModel, what: "w
 }
 
 /** Pictures that are looked at when one of them, or their number, is first asked for: a stage may do without. */
-function laterPictures(path: string): PictureSource {
+function laterPictures(path: string, cache: string): PictureSource {
   let found: PictureSource | undefined;
-  const get = (): PictureSource => (found ??= picturesIn(path));
+  const get = (): PictureSource => (found ??= picturesIn(path, join(cache, "pictures.jsonl")));
   return {
     images: {
       get identity() { return get().images.identity; },
@@ -54,7 +54,7 @@ function judges(): JudgeSpec[] {
 
 /** The paper's profile. What is missing of models and pictures is told when it is asked for, since a stage may do without. */
 export function paperProfile({ models, datasets = "data/cobsat/datasets", pictures = "data/pictures" }: PaperPlaces = {}): Profile {
-  const found = Object.entries(paperParts).map(([role, part]) => [role, placeOf(models, paperModels[part])] as const), material = laterPictures(pictures);
+  const found = Object.entries(paperParts).map(([role, part]) => [role, placeOf(models, paperModels[part])] as const), cache = ".cache/paper", material = laterPictures(pictures, cache);
   return {
     name: "paper",
     models: Object.fromEntries(found.map(([role, { folder }]) => [role, folder])) as Record<ModelRole, string>,
@@ -62,9 +62,9 @@ export function paperProfile({ models, datasets = "data/cobsat/datasets", pictur
     tokenizers: { clip: placeOf(models, paperModels["clip-text"], "tokenizer").folder, "t5-text": placeOf(models, paperModels["t5-text"], "tokenizer").folder },
     aligner: {
       experiment: { ...baseline, schedule: releasedRates, batch: 96, steps: 25_000 }, ablationSteps: 25_000,
-      ...material, recipe: { ...featureRecipe, maxNewTokens: 64, ignoreEnd: true }, shipped: join(".cache/paper", "no shipped aligner"),
+      ...material, recipe: { ...featureRecipe, maxNewTokens: 64, ignoreEnd: true }, shipped: join(cache, "no shipped aligner"),
     },
-    clipAligner: { experiment: { ...thinkDiffClip, schedule: { ...releasedRates, warmup: 0.02 }, batch: 168, steps: 100_000 }, textTokens: 128, ...material, shipped: join(".cache/paper", "no shipped aligner") },
+    clipAligner: { experiment: { ...thinkDiffClip, schedule: { ...releasedRates, warmup: 0.02 }, batch: 168, steps: 100_000 }, textTokens: 128, ...material, shipped: join(cache, "no shipped aligner") },
     dataset: { folder: datasets },
     generation: { temperature: 0.6, topP: 0.9, maxNewTokens: 128 },
     sampler: { steps: 28, guidance: { kind: "distilled", scale: 3.5, range: [0, Infinity] }, scheduler: join(placeOf(models, paperModels.scheduler).folder, "scheduler_config.json") },
@@ -75,6 +75,6 @@ export function paperProfile({ models, datasets = "data/cobsat/datasets", pictur
     oneModelAtATime: true,
     samples: { drawn: 1000, cheap: 1000 },
     batch: { texts: 20, images: 4 },
-    cache: ".cache/paper",
+    cache,
   };
 }

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { UserError } from "../../files/userError.ts";
 import { picturesIn } from "../features/pictures.ts";
 import { microProfile, profileNames, type Profile } from "../profile.ts";
@@ -5,7 +6,7 @@ import { paperProfile, type PaperPlaces } from "./paper.ts";
 
 /** Micro with its aligners trained on the user's own pictures; as many as there are, at most as many as of its own. */
 function microOn(path: string): Profile {
-  const { images, samples } = picturesIn(path), { aligner, clipAligner } = microProfile, { train, heldOut } = aligner.samples;
+  const { aligner, clipAligner, cache } = microProfile, { images, samples } = picturesIn(path, join(cache, "pictures.jsonl")), { train, heldOut } = aligner.samples;
   const counts = { train: Math.min(samples.train, train), heldOut: Math.min(samples.heldOut, heldOut) };
   return { ...microProfile, aligner: { ...aligner, images, samples: counts }, clipAligner: { ...clipAligner, images, samples: counts } };
 }

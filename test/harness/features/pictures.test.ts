@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
@@ -48,7 +48,7 @@ test("shards of a folder are read in order: the first tenth is held out, caption
   expect(picturesIn(join(folder, "00001.tar")).samples).toEqual({ train: 5, heldOut: 1 });
 });
 
-test("files of a folder are read likewise, and the identity follows names, sizes and captions", async () => {
+test("files of a folder are read likewise, and the identity follows names, bytes and captions", async () => {
   const folder = folderOf("loose");
   for (const i of [0, 1, 2]) for (const { name, data } of sample(i)) writeFileSync(join(folder, name), data!);
   const before = picturesIn(folder).images, { captions } = before; // read when asked for
@@ -56,11 +56,24 @@ test("files of a folder are read likewise, and the identity follows names, sizes
   writeFileSync(join(folder, "00002.txt"), "Another one.");
   const recaptioned = picturesIn(folder).images;
   expect([recaptioned.identity === before.identity, recaptioned.captions === captions]).toEqual([true, false]);
+  const place = join(folder, "00002.png"), known = join(root, "known.jsonl"), identity = (): string => picturesIn(folder, known).images.identity;
+  expect([identity(), identity()]).toEqual([before.identity, before.identity]);
+  const lines = (): number => readFileSync(known, "utf8").split("\n").length - 1;
+  expect(lines()).toBe(3);
+  writeFileSync(place, swapped(pngs[2]!)); // another picture of the same name and size
+  const changed = identity();
+  expect([changed === before.identity, lines()]).toEqual([false, 4]); // the others were not read again
+  utimesSync(place, 0, 0);
+  expect(identity()).toBe(changed); // the same bytes, looked at another time
+  expect(picturesIn(writeTar(join(root, "same size.tar"), [...good(0, 1), ...good(1, 2)])).images.identity).not.toBe(picturesIn(writeTar(join(root, "same size.tar"), [...good(0, 1), { name: "00001.png", data: swapped(pngs[1]!) }, sample(1)[1]!])).images.identity);
   rmSync(join(folder, "00002.png"));
   expect(picturesIn(folder).images.identity).not.toBe(before.identity);
   expect(() => picturesIn(join(root, "none"))).toThrow(/none: no such file or folder; put the pictures/);
   expect(() => picturesIn(folderOf("empty"))).toThrow(/empty: 0 pictures; training needs at least two/);
 });
+
+/** As many bytes, one of them another. */
+const swapped = (bytes: Uint8Array): Uint8Array => bytes.map((byte, i) => (i === 100 ? byte ^ 1 : byte));
 
 /** A PNG that claims 60,000 x 60,000 pixels in its few bytes. */
 const bomb = (): Uint8Array => { const png = Buffer.from(pngs[0]!); png.writeUInt32BE(60_000, 16); png.writeUInt32BE(60_000, 20); return png; };
@@ -97,6 +110,7 @@ test("a shard that is cut short gives what is whole", () => {
 
 test("a shard that goes away while features are made ends the making, and no sample is put down as bad", async () => {
   const path = writeTar(join(root, "gone.tar"), good(0, 4)), place = join(cache, "gone"), source = { lvlm: openLvlm(folders.lvlm), images: picturesIn(path).images, recipe };
+  expect(featuresIdentity(source)).toMatch(/^[0-9a-f]{64}$/);
   rmSync(path);
   await expect(trainingFeatures(source, "generated", "train", 3, { executor, cache: place })).rejects.toThrow(/gone\.tar: no such file; it was there when the pictures were listed/);
   writeTar(path, good(0, 4));
