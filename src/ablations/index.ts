@@ -42,15 +42,23 @@ export const ablationGroups: Readonly<Record<string, readonly Experiment[]>> = {
 /** Every trainable experiment by name, controls included. */
 export const experiments: ReadonlyMap<string, Experiment> = new Map([baseline, ...ablations, untrainedAligner].map((e) => [e.name, e]));
 
-/** The ablations of a name or group; an unknown one is a UserError that lists those known. */
+/** Ablations that run beside another one, which changes two things where they change one. */
+const controls: ReadonlyMap<Experiment, Experiment> = new Map([[inputTokens, inputTokensSplit]]);
+
+const withControls = (asked: readonly Experiment[]): readonly Experiment[] => [...new Set(asked.flatMap((experiment) => [experiment, controls.get(experiment) ?? experiment]))];
+
+/** Whether an arm only controls another ablation. */
+export const isControl = (arm: string): boolean => [...controls.values()].some(({ name }) => name === arm);
+
+/** The ablations of a name or group, each followed by its control where it has one; an unknown name is a UserError that lists those known. */
 export function ablationsNamed(name: string): readonly Experiment[] {
-  const found = ablationGroups[name] ?? ablations.filter((e) => e.name === name);
+  const found = withControls(ablationGroups[name] ?? ablations.filter((e) => e.name === name));
   if (found.length === 0) throw new UserError(`ablation "${name}" is not known; known are ${[...ablations.map((e) => e.name), ...Object.keys(ablationGroups)].join(", ")}`, 2);
   return found;
 }
 
 /** One line a name, for the command line's help. */
 export const ablationHelp = (): string => [
-  ...ablations.map((e) => `${e.name}: ${e.summary}`),
-  ...Object.entries(ablationGroups).map(([name, members]) => `${name}: ${members.map((e) => e.name).join(", ")}`),
+  ...ablations.map((e) => `${e.name}: ${e.summary}${controls.has(e) ? `; trains ${controls.get(e)!.name} as well` : ""}`),
+  ...Object.keys(ablationGroups).map((name) => `${name}: ${ablationsNamed(name).map((e) => e.name).join(", ")}`),
 ].join("\n");

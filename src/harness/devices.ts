@@ -7,7 +7,7 @@ import { listProviders, type devices } from "../onnx/devices.ts";
 import { ortExecutor } from "../onnx/ortExecutor.ts";
 import { conv2d, input, matmul, mul, parameter, rmsNormalise, softmax } from "../ops/index.ts";
 import { Random } from "../random/random.ts";
-import { calibrate } from "./calibrate.ts";
+import { calibrate, shortProduct } from "./calibrate.ts";
 
 export interface DeviceReport {
   readonly device: (typeof devices)[number];
@@ -53,7 +53,7 @@ export async function examine(device: DeviceReport["device"], threads?: number):
     await program.release();
     const error = Math.max(...Object.entries(expected()).flatMap(([name, numbers]) => numbers.map((want, i) => Math.abs(want - found[name as "norm"].data[i]!))));
     if (!(error <= tolerance)) return { device, ok: false, error, reason: `its numbers are off by ${error}, more than ${tolerance}` };
-    return { device, ok: true, error, gflopsPerSecond: (await calibrate(executor, [512, 512, 512])) / 1e9 };
+    return { device, ok: true, error, gflopsPerSecond: (await calibrate(executor, shortProduct)) / 1e9 };
   } catch (error) {
     return { device, ok: false, reason: (error as Error).message.replace(/\s*\n[^]*/, "").replace(/^.* was false\. /, "") };
   }

@@ -9,8 +9,8 @@ import { copiesOfProfile } from "../copies.ts";
 import { hasWritten } from "../benchCobsat/written.ts";
 import type { ModelCopy } from "../../micro/pretraining/copies.ts";
 import type { Profile } from "../profile.ts";
-import { calibrate } from "../calibrate.ts";
-import { estimate, estimateText, notYetTrained } from "./estimate.ts";
+import { calibrate, shortProduct } from "../calibrate.ts";
+import { estimate, estimateText, openTrainings } from "./estimate.ts";
 import { armsOf, armTrainings, planOf, type ArmTraining } from "./variants.ts";
 
 export interface AblateOptions extends Omit<BenchCobsatOptions, "arms"> {
@@ -37,11 +37,11 @@ function copiesFor(profile: Profile, trainings: readonly ArmTraining[]): ModelCo
 async function announce({ executor, profile, frozen, request, run, blocks, ...session }: Session, trainings: readonly ArmTraining[], retrain: boolean, tell: (line: string) => void): Promise<void> {
   const experiments = ownTrainings(trainings).map(({ experiment }) => experiment), open = blocks.map((block) => ({ block, samples: openSamples({ run }, block, () => true) })).filter(({ samples }) => samples.length > 0);
   const work = {
-    trainings: retrain ? experiments : notYetTrained(profile, frozen, experiments), pictures: open.reduce((sum, { samples }) => sum + samples.length, 0), samplerSteps: request.steps,
+    trainings: openTrainings(profile, frozen, run.folder, experiments, retrain), pictures: open.reduce((sum, { samples }) => sum + samples.length, 0), samplerSteps: request.steps,
     copies: copiesFor(profile, trainings).filter((copy) => !copy.made()), answers: open.reduce((sum, { block }) => sum + (hasWritten(run.folder, block) ? 0 : block.prompts.length), 0),
   };
   goOn(session);
-  tell(estimateText(work, estimate(profile, frozen, work, await calibrate(executor))));
+  tell(estimateText(work, estimate(profile, frozen, work, await calibrate(executor, request.device === "cpu" ? shortProduct : undefined))));
 }
 
 /**

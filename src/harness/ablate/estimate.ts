@@ -10,22 +10,32 @@ import { WeightScope } from "../../models/weights.ts";
 import { graphFlops } from "../../ops/flops.ts";
 import { input } from "../../ops/index.ts";
 import type { Experiment } from "../../ablations/experiment.ts";
-import { alignerConfig, makingsOf } from "../aligner/makings.ts";
+import { kindsOf } from "../aligner/carried.ts";
+import { checkpointStep } from "../aligner/checkpoint.ts";
+import { diffusionIdentity, latentsMissing } from "../aligner/diffusionMaterial.ts";
+import { alignerConfig, makingsFrom } from "../aligner/makings.ts";
 import { objectives } from "../aligner/material.ts";
-import { alignerIdentity, readAlignerRecord } from "../aligner/record.ts";
+import { alignerIdentity, checkpointFile, readAlignerRecord } from "../aligner/record.ts";
 import { openAutoencoder, openFlux } from "../baseModels.ts";
-import type { Frozen } from "../benchCobsat/aligners.ts";
+import { trainingMaterial, type Frozen } from "../benchCobsat/aligners.ts";
+import { alignerInRun } from "../benchCobsat/needs.ts";
 import { duration } from "../duration.ts";
-import { featuresMade } from "../features/features.ts";
-import { featureKind, type FeatureKind } from "../features/makers.ts";
+import { featuresMissing } from "../features/features.ts";
+import type { FeatureKind } from "../features/makers.ts";
 import { featureRecipe } from "../features/recipe.ts";
 import type { ModelCopy } from "../../micro/pretraining/copies.ts";
 import { openT5 } from "../models.ts";
 import type { Profile } from "../profile.ts";
 
+/** A training, and the steps that are still to be taken. */
+export interface OpenTraining {
+  readonly experiment: Experiment;
+  readonly steps: number;
+}
+
 /** Work that is left. */
 export interface Workload {
-  readonly trainings: readonly Experiment[];
+  readonly trainings: readonly OpenTraining[];
   /** Copies of base models that are not made yet. */
   readonly copies: readonly ModelCopy[];
   readonly pictures: number;
@@ -34,7 +44,7 @@ export interface Workload {
   readonly answers: number;
 }
 
-/** Each kind of work runs at about this share of the rate of one large matrix product, all that is not arithmetic included: measured in micro on two cores. */
+/** Each kind of work runs at about this share of the rate of one matrix product, all that is not arithmetic included: measured in micro on two cores. */
 const share = { reading: 0.5, training: 0.4, drawing: 0.31 };
 
 /** About as many tokens as a prompt with its pictures has in micro, and in the paper at 2 shots. */
@@ -43,11 +53,14 @@ const promptTokens = 256;
 /** A text is about this share of the longest one that the LVLM may write; a split halves it on average. */
 const textShare = 0.7;
 
+/** Seconds that a training picture takes to be drawn and encoded, in micro on two cores. */
+const perDrawing = 0.004;
+
 const latentSide = ({ models, imageSize }: Profile): number => imageSize / downsampling(openAutoencoder(models.vae, imageSize).config);
 
-function trainingFlops(profile: Profile, { lvlm, t5 }: Frozen, experiment: Experiment): number {
+function trainingFlops(profile: Profile, { lvlm, t5 }: Frozen, { experiment, steps }: OpenTraining): number {
   const { generation: { maxNewTokens } } = profile;
-  const { features, split, batch, steps } = experiment, aligner = new WeightScope(), config = alignerConfig(experiment, lvlm.config.hidden_size, t5.config);
+  const { features, split, batch } = experiment, aligner = new WeightScope(), config = alignerConfig(experiment, lvlm.config.hidden_size, t5.config);
   const { objective = "decoder" } = experiment, side = latentSide(profile);
   const { loss } = objective === "diffusion" ? diffusionLoss(aligner, config, new WeightScope(), openFlux(profile.models.flux).config, side) : objectives[objective](aligner, config, new WeightScope(), t5.config, thinkDiffLvlmInputs(config)), target = Math.round(maxNewTokens * textShare * (split === "none" ? 1 : 0.5));
   const given = features === "prompt" ? promptTokens / 2 : target;
@@ -64,35 +77,41 @@ function pictureFlops(profile: Profile, pictures = 1): number {
   return graphFlops([velocity], new Map([["B", pictures], ["T", maxNewTokens], ["P", (side / 2) ** 2]]));
 }
 
-/** A copy's training: forward, and twice as much backward. */
-function copyFlops(profile: Profile, { t5 }: Frozen, { folder, steps, batch }: ModelCopy): number {
+/** What is left of a copy's training: forward, and twice as much backward. */
+function copyFlops(profile: Profile, { t5 }: Frozen, copy: ModelCopy): number {
+  const { folder, batch } = copy, steps = copy.steps - copy.taken();
   if (basename(folder) === "flux") return 3 * steps * pictureFlops(profile, batch);
   const ids = input("ids", ["B", "T"], "int32"), mask = input("mask", ["B", "T"], "int32"), weights = new WeightScope(), length = Math.round(profile.generation.maxNewTokens * textShare);
   return 3 * steps * graphFlops([decode(weights, t5.config, encode(weights, t5.config, ids, mask).last, mask, input("targets", ["B", "L"], "int32")).logits], new Map([["B", batch], ["T", length], ["L", length]]));
 }
 
-/** The experiments of which no finished aligner lies in the profile's cache or comes with it. */
-export function notYetTrained({ aligner, cache, copies }: Profile, { lvlm, t5: own }: Frozen, experiments: readonly Experiment[]): Experiment[] {
-  const { shipped } = aligner;
-  return experiments.filter((experiment) => {
-    const copy = experiment.teacher === "fine-tuned" ? copies?.t5() : undefined;
-    // An aligner of material of its own is looked for when its material is opened.
-    if ((copy && !copy.made()) || experiment.objective === "diffusion") return true;
-    const t5 = copy ? openT5(copy.folder) : own, identity = alignerIdentity(makingsOf({ ...aligner, experiment }, lvlm, t5));
-    return ![shipped, join(cache, "aligners", identity)].some((folder) => readAlignerRecord(folder)?.identity === identity);
+/** What is left of the trainings of a run folder: all of those that no finished aligner of the folder, the cache or the project answers, from the checkpoint on where there is one. */
+export function openTrainings(profile: Profile, frozen: Frozen, run: string, experiments: readonly Experiment[], retrain: boolean): OpenTraining[] {
+  const { aligner: { shipped }, cache, copies, models } = profile, { features, samples } = trainingMaterial(run, profile, frozen);
+  return experiments.flatMap((experiment): OpenTraining[] => {
+    if (alignerInRun(run, experiment, retrain) !== undefined) return [];
+    const copy = experiment.teacher === "fine-tuned" ? copies?.t5() : undefined, { steps } = experiment;
+    if (retrain || (copy && !copy.made())) return [{ experiment, steps }];
+    const material = experiment.objective === "diffusion" ? diffusionIdentity(models, features) : features, identity = alignerIdentity(makingsFrom({ experiment, samples }, material, copy ? openT5(copy.folder) : frozen.t5));
+    const own = join(cache, "aligners", identity), finished = [shipped, own].some((folder) => readAlignerRecord(folder)?.identity === identity);
+    return finished ? [] : [{ experiment, steps: steps - checkpointStep(checkpointFile(own)) }];
   });
 }
 
 /** Seconds of each part of the work at a rate of operations a second. */
-export function estimate(profile: Profile, frozen: Frozen, { trainings, copies, pictures, samplerSteps, answers }: Workload, rate: number): Readonly<Record<"features" | "copies" | "training" | "answers" | "pictures", number>> {
+export function estimate(profile: Profile, frozen: Frozen, { trainings, copies, pictures, samplerSteps, answers }: Workload, rate: number): Readonly<Record<"features" | "drawings" | "copies" | "training" | "answers" | "pictures", number>> {
   const { lvlm } = frozen, { images, samples, recipe = featureRecipe } = profile.aligner, { maxNewTokens } = profile.generation, source = { lvlm, images, recipe };
   const perToken = 2 * [...lvlm.checkpoint.tensors.values()].reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0), seconds = (flops: number, kind: keyof typeof share): number => flops / (share[kind] * rate);
-  const kinds = new Set<FeatureKind>(trainings.length === 0 ? [] : ["generated", ...trainings.map((experiment) => featureKind(experiment))]);
-  const missing = [...kinds].filter((kind) => !featuresMade(source, kind, "train", samples.train, profile));
+  const kinds = new Set<FeatureKind>(trainings.flatMap(({ experiment }) => kindsOf(experiment)));
+  /** Tokens that the LVLM reads or writes for a sample: a prompt's features need no answer, another layer's need it read once more. */
+  const tokens = (kind: FeatureKind): number => promptTokens / 2 + (kind === "prompt" ? 0 : maxNewTokens);
+  const features = [...kinds].reduce((sum, kind) => sum + tokens(kind) * (featuresMissing(source, kind, "train", samples.train, profile) + featuresMissing(source, kind, "held-out", samples.heldOut, profile)), 0);
+  const drawings = copies.reduce((most, copy) => Math.max(most, copy.undrawn()), 0) + (trainings.some(({ experiment }) => experiment.objective === "diffusion") ? latentsMissing(profile.models, images, profile.cache, samples) : 0);
   return {
-    features: seconds(missing.length * (samples.train + samples.heldOut) * perToken * (promptTokens / 2 + maxNewTokens), "reading"),
+    features: seconds(features * perToken, "reading"),
+    drawings: drawings * perDrawing,
     copies: seconds(copies.reduce((sum, copy) => sum + copyFlops(profile, frozen, copy), 0), "training"),
-    training: seconds(trainings.reduce((sum, experiment) => sum + trainingFlops(profile, frozen, experiment), 0), "training"),
+    training: seconds(trainings.reduce((sum, training) => sum + trainingFlops(profile, frozen, training), 0), "training"),
     answers: seconds(answers * perToken * (promptTokens + maxNewTokens), "reading"),
     pictures: pictures === 0 ? 0 : seconds(pictures * samplerSteps * pictureFlops(profile), "drawing"),
   };
@@ -103,7 +122,8 @@ export function estimateText({ trainings, copies, pictures, answers }: Workload,
   const total = Object.values(parts).reduce((a, b) => a + b, 0);
   const words = [
     parts.features > 0 ? `training features ${duration(parts.features)}` : undefined,
-    copies.length > 0 ? `${copies.length} copies of base models ${duration(parts.copies)} (and what drawing their training pictures takes where these are not in the cache)` : undefined,
+    parts.drawings > 0 ? `training pictures ${duration(parts.drawings)}` : undefined,
+    copies.length > 0 ? `${copies.length} ${copies.length === 1 ? "copy" : "copies"} of base models ${duration(parts.copies)}` : undefined,
     `${trainings.length} trainings ${duration(parts.training)}`, `${answers} answers of the LVLM ${duration(parts.answers)}`, `${pictures} pictures ${duration(parts.pictures)}`,
   ];
   return `about ${duration(total)} if nothing else runs here: ${words.filter((word) => word !== undefined).join(", ")}`;

@@ -1,5 +1,7 @@
 /** Training material of the one arm that a diffusion loss trains: what the LVLM wrote about pictures, and the pictures as FLUX's latents. */
-import { sha256, sha256File } from "../../files/sha256.ts";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { sha256, sha256FileOnce } from "../../files/sha256.ts";
 import { UserError } from "../../files/userError.ts";
 import type { Tensors } from "../../graph/executor.ts";
 import { floats } from "../../graph/tensor.ts";
@@ -14,26 +16,42 @@ import { Random } from "../../random/random.ts";
 import { openAutoencoder, openClipText, openFlux, type BaseModel } from "../baseModels.ts";
 import { emptyPooled } from "../benchCobsat/painter.ts";
 import { pictureRows } from "../features/imageTokens.ts";
-import type { FeatureSet } from "../features/recipe.ts";
-import type { OpenedT5 } from "../models.ts";
+import type { FeatureImages, FeatureSet } from "../features/recipe.ts";
+import { storeFiles } from "../features/store.ts";
+import type { OpenedT5, ProfileFolders } from "../models.ts";
 import { stableJson } from "../stableJson.ts";
 import { drawnSamples, heldOutBatches, trainingBatch, type TrainingSample } from "./batches.ts";
+import type { SampleCounts } from "./makings.ts";
 import { lvlmSamples, type Material } from "./material.ts";
 import type { TrainAlignerOptions } from "./trainAligner.ts";
 
 /** Side of the pictures in pixels: the diffusion loss is there for square pictures of this size, as micro draws them. */
 const pictureSide = 64;
 
-const filesOf = ({ checkpoint }: Pick<BaseModel<unknown>, "checkpoint">): string[] => checkpoint.files.map(({ path }) => sha256File(path));
+const filesOf = ({ checkpoint }: Pick<BaseModel<unknown>, "checkpoint">): string[] => checkpoint.files.map(({ path }) => sha256FileOnce(path));
+
+/** SHA-256 of all that decides a sample: what the LVLM wrote, of an identity, and the models that a diffusion loss passes. */
+export const diffusionIdentity = ({ flux, vae, clip }: Pick<ProfileFolders, "flux" | "vae" | "clip">, answers: string): string =>
+  sha256(stableJson({ format: 1, answers, flux: filesOf(openFlux(flux)), vae: filesOf(openAutoencoder(vae, pictureSide)), clip: filesOf(openClipText(clip)) }));
 
 /** Noise levels as rectified-flow models are trained on: logit-normal. */
 const noiseLevel = (random: Random): number => 1 / (1 + Math.exp(-random.normal()));
+
+const latentsName = "latents-of-pictures";
+
+const latentMakings = (vae: Pick<BaseModel<unknown>, "checkpoint">, images: FeatureImages): string => stableJson({ format: 1, vae: filesOf(vae), images: images.identity });
+
+/** How many training pictures' latents are not in the cache. */
+export function latentsMissing({ vae }: Pick<ProfileFolders, "vae">, images: FeatureImages, cache: string, { train, heldOut }: SampleCounts): number {
+  const made = latentMakings(openAutoencoder(vae, pictureSide), images), files = ([["train", train], ["held-out", heldOut]] as const).flatMap(([prefix, count]) => storeFiles({ place: join(cache, latentsName), made, prefix, count }));
+  return files.reduce((sum, { path, from, to }) => sum + (existsSync(path) ? 0 : to - from), 0);
+}
 
 /** The material of objective "diffusion". */
 export function diffusionMaterial(options: TrainAlignerOptions, t5: OpenedT5): Material {
   const { folders, executor, cache, images, signal } = options, { side: { width, identity: answers }, words, of } = lvlmSamples(options, t5);
   const flux = openFlux(folders.flux!), vae = openAutoencoder(folders.vae!, pictureSide), latentSide = pictureSide / downsampling(vae.config), { inChannels: C, pooledWidth, guidanceEmbeds } = flux.config, P = latentSide ** 2 / 4;
-  const identity = sha256(stableJson({ format: 1, answers, flux: filesOf(flux), vae: filesOf(vae), clip: filesOf(openClipText(folders.clip!)) }));
+  const identity = diffusionIdentity({ flux: folders.flux!, vae: folders.vae!, clip: folders.clip! }, answers);
 
   async function latentReader() {
     const program = await executor.compile({ latent: scaleLatent(vae.config, encode(new WeightScope(), vae.config, input("image", ["B", 3, pictureSide, pictureSide])).mean) }, vae.weights), area = pictureSide ** 2;
@@ -51,7 +69,7 @@ export function diffusionMaterial(options: TrainAlignerOptions, t5: OpenedT5): M
     };
   }
   const latentsOf = (set: FeatureSet, count: number) =>
-    pictureRows({ cache, images, made: stableJson({ format: 1, vae: filesOf(vae), images: images.identity }), ...(signal ? { signal } : {}) }, { name: "latents-of-pictures", words: "latents", width: C, open: latentReader }, set, count);
+    pictureRows({ cache, images, made: latentMakings(vae, images), ...(signal ? { signal } : {}) }, { name: latentsName, words: "latents", width: C, open: latentReader }, set, count);
 
   return {
     width, identity, frozen: flux.weights,

@@ -33,13 +33,13 @@ function commonScales(names: Iterable<string>, ...arms: readonly string[]): numb
 }
 
 /** The baseline's accuracy less the variant's, at each scale where both have samples. */
-export function accuracyDrop(context: ClaimContext, variant: string, effect: PublishedEffect): Finding[] {
+export function accuracyDrop(context: ClaimContext, variant: string, effect: PublishedEffect, note?: string): Finding[] {
   const names = new Set(context.samples.map(({ arm }) => arm));
   return commonScales(names, baseline, variant).flatMap((scale): Finding[] => {
     const first = atScale(baseline, scale), second = atScale(variant, scale), comparison = compareArms(context, first, second, ablationShots);
     if (!comparison) return [];
     const diverged = context.record.trainings.some((t) => t.arm === second && t.diverged);
-    return [{ kind: "measured", scale, comparison, ...effect, note: [floorNote(context, first, ablationShots), diverged ? `${second} diverged; its images are drawn with the last sound weights` : undefined].filter((x) => x !== undefined).join("; ") || undefined }];
+    return [{ kind: "measured", scale, comparison, ...effect, note: [note, floorNote(context, first, ablationShots), diverged ? `${second} diverged; its images are drawn with the last sound weights` : undefined].filter((x) => x !== undefined).join("; ") || undefined }];
   });
 }
 

@@ -1,5 +1,6 @@
 /** The paper's claims in the ledger's order: adding one is adding its file and its line here. */
 import type { PaperClaim } from "./claim.ts";
+import { generatedTokensAlone } from "./generatedTokensAlone.ts";
 import { generatedTokensHelp } from "./generatedTokensHelp.ts";
 import { initialisationAccuracy } from "./initialisationAccuracy.ts";
 import { initialisationConvergence } from "./initialisationConvergence.ts";
@@ -12,5 +13,5 @@ import { textTrainingTransfers } from "./textTrainingTransfers.ts";
 import { trainingCost } from "./trainingCost.ts";
 
 export const paperClaims: readonly PaperClaim[] = [
-  moreShotsHelp, textTrainingTransfers, rmsNormConvergence, rmsNormAccuracy, initialisationConvergence, initialisationAccuracy, maskingHelps, generatedTokensHelp, sotaMargin, trainingCost,
+  moreShotsHelp, textTrainingTransfers, rmsNormConvergence, rmsNormAccuracy, initialisationConvergence, initialisationAccuracy, maskingHelps, generatedTokensHelp, generatedTokensAlone, sotaMargin, trainingCost,
 ];

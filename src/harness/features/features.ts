@@ -48,6 +48,6 @@ export async function trainingFeatures(source: FeatureSource, kind: FeatureKind,
   });
 }
 
-/** Whether the first `count` samples of a set lie in the cache. */
-export const featuresMade = (source: FeatureSource, kind: FeatureKind, set: FeatureSet, count: number, { cache, shard }: Pick<FeatureOptions, "cache" | "shard">): boolean =>
-  storeFiles({ ...featurePlace(cache, featureMakings(source), kind, set, count), ...(shard === undefined ? {} : { shard }) }).every(({ path }) => existsSync(path));
+/** How many of the first `count` samples of a set are not in the cache. */
+export const featuresMissing = (source: FeatureSource, kind: FeatureKind, set: FeatureSet, count: number, { cache, shard }: Pick<FeatureOptions, "cache" | "shard">): number =>
+  storeFiles({ ...featurePlace(cache, featureMakings(source), kind, set, count), ...(shard === undefined ? {} : { shard }) }).reduce((sum, { path, from, to }) => sum + (existsSync(path) ? 0 : to - from), 0);

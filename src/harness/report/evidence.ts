@@ -17,8 +17,7 @@ const words: Readonly<Record<string, (value: never) => readonly string[]>> = {
   shareOfTrueCaption: ({ share, ci95, n }: { readonly share: number; readonly ci95: Bounds; readonly n: number }) => [`reaches ${share.toFixed(2)} of the true caption's accuracy, 95 % interval ${bounds(ci95)}, n = ${count(n)}`],
   trainings: (trainings: readonly { readonly seed: number; readonly baseline: Converged; readonly variant: Converged }[]) =>
     trainings.map(({ seed, baseline, variant }) => `seed ${seed}: the baseline ${converging(baseline)}; the variant ${converging(variant)}`),
-  againstTheBaselinesSplit: ({ effect, ci95, p, n }: { readonly effect: number; readonly ci95: Bounds; readonly p: number | null; readonly n: number }) =>
-    [`against input-tokens-split, which splits the text as the baseline does: ${signed(effect)} ${bounds(ci95)}${p === null ? "" : `, p ${p < 0.0001 ? "< 0.0001" : p.toFixed(4)}`}, n = ${count(n)}`],
+  withTheWholeText: ({ effect, ci95, n }: { readonly effect: number; readonly ci95: Bounds; readonly n: number }) => [`where both write the whole text (no-masking less input-tokens): ${signed(effect)} ${bounds(ci95)}, n = ${count(n)}`],
   ownCost: (trainings: readonly { readonly seed: number; readonly steps: number; readonly seconds: number; readonly parameters: number | null }[]) =>
     trainings.map(({ seed, steps, seconds, parameters }) => `here, seed ${seed}: ${count(steps)} steps in ${duration(seconds)}${parameters === null ? "" : `, ${count(parameters)} parameters`}`),
   machine: (machine: string) => [`on ${machine}`],

@@ -1,3 +1,4 @@
+import { isControl } from "../../ablations/index.ts";
 import { sourcesOf } from "../runs/record.ts";
 import { shotsOf, type ReportContext } from "./context.ts";
 import { html, nothing, type Html } from "./html.ts";
@@ -11,7 +12,7 @@ const microNotes = html`
   </ul>`;
 
 function resultLine({ summary }: ReportContext): Html {
-  const rows = summary.averages.filter((average) => isMethod(average.arm));
+  const rows = summary.averages.filter(({ arm }) => isMethod(arm) && !isControl(arm));
   return html`<ul class="headline">${rows.map(({ arm, shots, accuracy, ci95, n, tasks }) =>
     html`<li><strong>${armName(arm)}</strong>, ${shots} shots, ${tasks === 10 ? "all ten tasks" : `${tasks} of ten tasks`}: ${measured(accuracy, ci95, n)}</li>`)}</ul>`;
 }

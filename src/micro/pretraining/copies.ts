@@ -9,7 +9,7 @@ import { trapezoidSchedule } from "../../training/schedules.ts";
 import { openCheckpoint, readCheckpointTensorAsFloat32 } from "../../weights/checkpoint.ts";
 import { conditioningDisturbance, fluxRecipe } from "./flux.ts";
 import type { Recipe } from "./recipe.ts";
-import { pretrain } from "./run.ts";
+import { checkpointStep, pretrain } from "./run.ts";
 import { timesDisturbance } from "./stateDisturbance.ts";
 import { t5Recipe } from "./t5.ts";
 
@@ -31,6 +31,10 @@ export interface ModelCopy {
   /** Samples a step. */
   readonly batch: number;
   made(): boolean;
+  /** Steps that an interrupted making has taken already. */
+  taken(): number;
+  /** Training pictures that have to be drawn first. */
+  undrawn(): number;
   make(context: CopyContext): Promise<void>;
 }
 
@@ -80,6 +84,8 @@ function copyOf(assets: string, cache: string, { name, madeBy, recipe: { average
   return {
     name, folder, steps, batch,
     made: () => existsSync(join(folder, "README.md")), // written last of all
+    taken: () => checkpointStep(join(work, own.name)),
+    undrawn: () => own.undrawn?.({ assets, cache }) ?? 0,
     async make({ signal, ...context }) {
       const done = await pretrain(recipe, { ...context, assets: place, cache: work, every: 60, ...(signal ? { signal } : {}) });
       if (!done) signal!.throwIfAborted();

@@ -21,7 +21,7 @@ import { padded } from "../../graph/padded.ts";
 import { allPairs, pairImages, pairVariant, pairVariants, trainingImages, trainingScene, trainingScenes } from "./corpus.ts";
 import { describeDisturbance, disturbanceFeeds, disturbed, textTwice, type Disturbance } from "./stateDisturbance.ts";
 import { initialise } from "./initialise.ts";
-import { packedLatents, packedValues } from "./latents.ts";
+import { latentsMade, packedLatents, packedValues } from "./latents.ts";
 import { NoiseTape } from "./noise.ts";
 import type { Recipe } from "./recipe.ts";
 import { latentSide } from "./vae.ts";
@@ -65,6 +65,7 @@ export const fluxRecipe: Recipe = {
   steps,
   needs: ["t5", "vae", "clip"],
   files: { "config.json": json, "scheduler_config.json": schedulerJson },
+  undrawn: ({ assets, cache }) => Object.entries({ train: trainingScenes, "train-pairs": allPairs.length * pairVariants }).reduce((sum, [name, count]) => sum + (latentsMade(cache, `${assets}/vae`, name, count) ? 0 : count), 0),
   async prepare({ executor, assets, cache, progress }) {
     const read = (folder: string): unknown => JSON.parse(readFileSync(join(assets, folder, "config.json"), "utf8"));
     const tokenizer = loadTokenizer(`${assets}/t5`), clipTokenizer = loadTokenizer(`${assets}/clip`), t5 = parseT5Config(read("t5")), clip = parseClipConfig(read("clip"));

@@ -17,10 +17,15 @@ const BATCH = 32;
 /** Values of one packed latent: 16 tokens of 64 channels. */
 export const packedValues = latentChannels * latentSide ** 2;
 
+const latentsFile = (cache: string, vae: string, name: string, count: number): string => join(cache, "latents", `${name}-${count}-${sha256File(openCheckpoint(vae).files[0]!.path).slice(0, 16)}.f32`);
+
+/** Whether the latents of so many pictures are in the cache. */
+export const latentsMade = (cache: string, vae: string, name: string, count: number): boolean => existsSync(latentsFile(cache, vae, name, count));
+
 /** Scaled, packed latents of stored pictures, one after the other; cached by the autoencoder's weights. */
 export async function packedLatents(executor: Executor, cache: string, vae: string, name: string, images: ImageStore, progress: (text: string) => void): Promise<Float32Array> {
   const checkpoint = openCheckpoint(vae), config = parseAutoencoderConfig(JSON.parse(readFileSync(join(vae, "config.json"), "utf8")));
-  const path = join(cache, "latents", `${name}-${images.count}-${sha256File(checkpoint.files[0]!.path).slice(0, 16)}.f32`);
+  const path = latentsFile(cache, vae, name, images.count);
   if (!existsSync(path)) {
     const image = input("image", ["B", 3, 8 * latentSide, 8 * latentSide]);
     const program = await executor.compile({ latent: scaleLatent(config, encode(new WeightScope(), config, image).mean) }, (n) => checkpoint.tensors.get(n));

@@ -22,6 +22,8 @@ export interface Recipe {
   /** Decay of the moving average of the weights that is kept; none by default. */
   readonly average?: number;
   prepare(context: RecipeContext): Promise<Preparation>;
+  /** Training pictures that are not in the cache yet, for recipes that say so. */
+  undrawn?(context: Pick<RecipeContext, "assets" | "cache">): number;
   /** Changes that leave the model the same function, made before its weights are written. */
   finalise?(weights: ReadonlyMap<string, Tensor>): ReadonlyMap<string, Tensor>;
   /** Files that depend on the trained weights, written in place of those of the same name. */

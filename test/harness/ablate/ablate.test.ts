@@ -47,7 +47,7 @@ describe("ablate on tiny random models", () => {
     profile = tinyProfile(root, datasets);
     const copy = (name: string, write: (folder: string) => string): ModelCopy => {
       const folder = join(root, "copies", name.replace(" ", "-"), name.split(" ")[0]!);
-      return { name, folder, steps: 1, batch: 2, made: () => existsSync(join(folder, "config.json")), make: async () => { made.push(name); write(folder); } };
+      return { name, folder, steps: 1, batch: 2, taken: () => 0, undrawn: () => 0, made: () => existsSync(join(folder, "config.json")), make: async () => { made.push(name); write(folder); } };
     };
     profile = { ...profile, copies: { t5: () => copy("t5", (folder) => tinyT5(folder, 0.9)), flux: (noise) => copy(`flux ${noise}`, (folder) => tinyFlux(folder, 0.5 + 2 * noise)) } };
     whole = await start();
@@ -57,15 +57,15 @@ describe("ablate on tiny random models", () => {
   it("trains and scores the baseline, the ablations and the controls at 2 shots", async () => {
     expect(whole.exitCode).toBe(0);
     expect([...readSamples(whole.folder).keys()].sort()).toEqual(
-      ["input-tokens", "no-masking", "no-rmsnorm@8", "shuffled-features", "thinkdiff-lvlm", "untrained-aligner"].map((arm) => `${arm}/2/Color-I/0`));
-    expect([...new Set(readLosses(whole.folder).map(({ arm }) => arm))].sort()).toEqual(["input-tokens", "no-masking", "no-rmsnorm@8", "thinkdiff-lvlm"]);
+      ["input-tokens-split", "input-tokens", "no-masking", "no-rmsnorm@8", "shuffled-features", "thinkdiff-lvlm", "untrained-aligner"].map((arm) => `${arm}/2/Color-I/0`));
+    expect([...new Set(readLosses(whole.folder).map(({ arm }) => arm))].sort()).toEqual(["input-tokens", "input-tokens-split", "no-masking", "no-rmsnorm@8", "thinkdiff-lvlm"]);
     expect(whole.summary).toMatchObject({ kind: "ablation", complete: true });
-    expect(whole.summary.claims.map(({ id }) => id)).toEqual(["masking-helps", "generated-tokens-help", "sota-margin", "training-cost"]);
+    expect(whole.summary.claims.map(({ id }) => id)).toEqual(["masking-helps", "generated-tokens-help", "generated-tokens-alone", "sota-margin", "training-cost"]);
     expect((await verifyRun(whole.folder, { root: process.cwd() })).checks.flatMap(({ faults }) => faults)).toEqual([]);
   });
 
   it("says beforehand what is to do", () => {
-    expect(told[0]).toMatch(/^about .*: training features .*, 4 trainings .*, 4 answers of the LVLM .*, 6 pictures /);
+    expect(told[0]).toMatch(/^about .*: training features .*, 5 trainings .*, 4 answers of the LVLM .*, 7 pictures /);
   });
 
   it("goes on with more seeds, and uses again what is trained", async () => {
@@ -75,7 +75,7 @@ describe("ablate on tiny random models", () => {
     expect(summary.claims.find(({ id }) => id === "masking-helps")!.evidence.mark).toBe("two seeds");
     expect(summary.seedSpreads.map(({ arm, seeds }) => [arm, seeds.map(({ seed, n }) => [seed - profile.aligner.experiment.seed, n])])).toEqual([["thinkdiff-lvlm", [[0, 1], [1, 1]]], ["no-masking", [[0, 1], [1, 1]]]]);
     expect(readFileSync(reportFile(folder), "utf8")).toMatch(/<table class="compact" id="seeds">/);
-    expect(readDiagnostics(folder).map(({ arm, seed }) => `${arm} ${seed - profile.aligner.experiment.seed}`)).toEqual(["input-tokens 0", "no-masking 0", "no-masking 1", "no-rmsnorm@8 0", "thinkdiff-lvlm 0", "thinkdiff-lvlm 1"]);
+    expect(readDiagnostics(folder).map(({ arm, seed }) => `${arm} ${seed - profile.aligner.experiment.seed}`)).toEqual(["input-tokens 0", "input-tokens-split 0", "no-masking 0", "no-masking 1", "no-rmsnorm@8 0", "thinkdiff-lvlm 0", "thinkdiff-lvlm 1"]);
   });
 
   it("runs the extras: another layer, the diffusion loss, another T5, copies of FLUX beside the bridge they draw", async () => {

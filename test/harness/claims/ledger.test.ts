@@ -25,6 +25,15 @@ describe("the ledger on synthetic records", () => {
     expect(open.evidence.mark).toBe("one seed");
   });
 
+  it("tests generated tokens with the paper's ablation and with the control that changes the features alone", () => {
+    const arms = [{ arm: "thinkdiff-lvlm", rate: 0.8 }, { arm: "input-tokens", rate: 0.3 }, { arm: "no-masking", rate: 0.5 }], note = (claims: readonly Claim[]) => byId(claims, "generated-tokens-help").evidence.note;
+    const without = ledger(syntheticContext(arms)), claims = ledger(syntheticContext([...arms, { arm: "input-tokens-split", rate: 0.8 }]));
+    expect([note(without), note(claims)]).toEqual([expect.stringContaining("was not run"), expect.stringContaining("the next claim changes the features alone")]);
+    expect(without.map(({ id }) => id)).not.toContain("generated-tokens-alone");
+    expect([byId(claims, "generated-tokens-help").verdict, byId(claims, "generated-tokens-alone").verdict]).toEqual(["reproduced", "not reproduced"]);
+    expect(byId(claims, "generated-tokens-alone").evidence["withTheWholeText"]).toMatchObject({ effect: expect.closeTo(0.2, 1), n: 80 });
+  });
+
   it("adjusts the p-values of all its claims together", () => {
     const claims = ledger(syntheticContext([{ arm: "thinkdiff-lvlm", rate: 0.7 }, { arm: "no-masking", rate: 0.62 }, { arm: "no-rmsnorm", rate: 0.55 }, { arm: "default-init", rate: 0.66 }])).filter(({ evidence }) => typeof evidence.p === "number");
     expect(claims.map(({ evidence }) => evidence.family)).toEqual([3, 3, 3]);
