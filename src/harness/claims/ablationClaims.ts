@@ -6,6 +6,7 @@ import type { LossLine } from "../runs/losses.ts";
 import { ablationShots, compareArms, floorNote } from "./armPairs.ts";
 import type { ClaimContext, Finding } from "./claim.ts";
 import { convergenceOf, convergenceRule } from "./convergence.ts";
+import { lossGap } from "./lossGap.ts";
 
 const baseline = "thinkdiff-lvlm";
 
@@ -55,6 +56,7 @@ export function convergenceLost({ losses }: ClaimContext, variant: string): Find
     const sound = own.every((training) => training.baseline.converged), failing = own.filter((training) => !training.variant.converged).length;
     const verdict = !sound ? "not testable here" : failing === own.length ? "reproduced" : failing === 0 ? "not reproduced" : "not testable here";
     const note = !sound ? "the baseline itself did not converge" : failing > 0 && failing < own.length ? `${failing} of ${own.length} trainings of the variant failed to converge` : undefined;
-    return [{ kind: "ruled", scale, verdict, seeds, note, rule: `reproduced if, for every training seed, the baseline converged and ${variant} did not; not reproduced if both did for every seed. ${convergenceRule}`, extra: { trainings: own } }];
+    const gaps = seeds.flatMap((seed) => { const gap = lossGap(of(second, seed), of(first, seed)); return gap ? [{ seed, ...gap }] : []; });
+    return [{ kind: "ruled", scale, verdict, seeds, note, rule: `reproduced if, for every training seed, the baseline converged and ${variant} did not; not reproduced if both did for every seed. ${convergenceRule}`, extra: { trainings: own, ...(gaps.length > 0 ? { lossGaps: gaps } : {}) } }];
   });
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { convergenceOf } from "../../../src/harness/claims/convergence.ts";
+import { lossGap } from "../../../src/harness/claims/lossGap.ts";
 import { syntheticLosses } from "./synthetic.ts";
 
 const baseline = syntheticLosses("thinkdiff-lvlm", { start: 5, end: 1 });
@@ -23,4 +24,27 @@ describe("convergenceOf", () => {
   });
 
   it("does not judge a few steps", () => expect(convergenceOf(baseline.slice(0, 10)).converged).toBe(false));
+});
+
+describe("lossGap", () => {
+  it("is the paired difference at the end, on the batches both saw", () => {
+    const noisy = (offset: number) => shaped((step) => 1 + 4 * Math.exp(-step / 20) + Math.sin(step * 7.3) + offset);
+    expect(lossGap(noisy(0.25), noisy(0))).toMatchObject({ gap: expect.closeTo(0.25, 9), ci95: [expect.closeTo(0.25, 9), expect.closeTo(0.25, 9)], ofSteps: 200, heldOut: null });
+    const [low, high] = lossGap(shaped((step) => 1.5 + 0.1 * (step % 2)), shaped(() => 1))!.ci95;
+    expect([low, high, (low + high) / 2]).toEqual([expect.closeTo(0.55 - 1.96 * 0.05 / Math.sqrt(19), 4), expect.closeTo(0.55 + 1.96 * 0.05 / Math.sqrt(19), 4), expect.closeTo(0.55, 9)]);
+  });
+
+  it("counts the steps to the loss that the baseline has halfway", () => {
+    const falling = (speed: number) => shaped((step) => 10 - speed * step);
+    expect(lossGap(falling(0.02), falling(0.01))!.steps).toEqual({ baseline: 100, variant: expect.closeTo(53, -1) });
+    expect(lossGap(falling(0.001), falling(0.01))!.steps).toEqual({ baseline: 100, variant: null });
+    expect(lossGap(baseline, baseline)!.steps).toEqual({ baseline: 100, variant: 100 });
+  });
+
+  it("tells the held-out gap where both have one, and nothing of broken or cut-off trainings", () => {
+    const held = (loss: number) => baseline.map((line, i) => (i === 199 ? { ...line, heldOutLoss: loss } : line));
+    expect(lossGap(held(2), held(1.5))!.heldOut).toBeCloseTo(0.5);
+    expect(lossGap(syntheticLosses("x", { broken: 60 }), baseline)).toBeUndefined();
+    expect(lossGap(baseline.slice(0, 100), baseline)).toBeUndefined();
+  });
 });
