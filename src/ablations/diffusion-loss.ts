@@ -5,4 +5,5 @@ import type { Experiment } from "./experiment.ts";
 export const diffusionLoss: Experiment = {
   ...baseline, name: "diffusion-loss", objective: "diffusion", split: "none",
   summary: "trained by the diffusion loss itself, back through the frozen FLUX, on the pictures that the texts are about; no other arm's aligner sees a diffusion loss",
+  question: { asks: "Is the LLM decoder really a better teacher than the diffusion model itself?", better: "no: the diffusion model's own loss transfers more", worse: "yes: the diffusion model's own loss transfers less in as many steps", against: "no-masking" },
 };

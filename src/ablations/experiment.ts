@@ -21,11 +21,21 @@ export type Split =
 
 export type Objective = "decoder" | "encoder-states" | "diffusion";
 
+/** What a reader of the paper asks, and what it answers if the ablation is better or worse than what it is compared with. */
+export interface Question {
+  readonly asks: string;
+  readonly better: string;
+  readonly worse: string;
+  /** The arm from which the ablation differs in what is asked alone; the baseline where left out. */
+  readonly against?: string;
+}
+
 export interface Experiment {
   /** The arm's name in records and on the command line. */
   readonly name: string;
   /** What differs from the baseline, in a line for help and reports. */
   readonly summary: string;
+  readonly question?: Question;
   /** The aligner's last layer: an RMS norm that starts as T5's or as ones, or none. */
   readonly norm: "t5" | "ones" | "none";
   /** Linear layers of the aligner; 2 where left out. */

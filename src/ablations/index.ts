@@ -42,13 +42,13 @@ export const ablationGroups: Readonly<Record<string, readonly Experiment[]>> = {
 /** Every trainable experiment by name, controls included. */
 export const experiments: ReadonlyMap<string, Experiment> = new Map([baseline, ...ablations, untrainedAligner].map((e) => [e.name, e]));
 
-/** Ablations that run beside another one, which changes two things where they change one. */
-const controls: ReadonlyMap<Experiment, Experiment> = new Map([[inputTokens, inputTokensSplit]]);
+/** Ablations that change two things at once, each with one that changes one of them and is trained beside it: the losses of the encoder and of the diffusion model take the whole text, as no-masking does. */
+const controls: ReadonlyMap<Experiment, Experiment> = new Map([[inputTokens, inputTokensSplit], [encoderStates, noMasking], [diffusionLoss, noMasking]]);
 
 const withControls = (asked: readonly Experiment[]): readonly Experiment[] => [...new Set(asked.flatMap((experiment) => [experiment, controls.get(experiment) ?? experiment]))];
 
-/** Whether an arm only controls another ablation. */
-export const isControl = (arm: string): boolean => [...controls.values()].some(({ name }) => name === arm);
+/** Whether an arm is nothing but the control of another. */
+export const isControl = (arm: string): boolean => arm === inputTokensSplit.name;
 
 /** The ablations of a name or group, each followed by its control where it has one; an unknown name is a UserError that lists those known. */
 export function ablationsNamed(name: string): readonly Experiment[] {

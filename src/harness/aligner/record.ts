@@ -51,7 +51,7 @@ const leftOut: Partial<Experiment> = { depth: 2, widening: 1, objective: "decode
 
 /** An experiment without its words, what draws it and its defaults: what remains decides its weights. */
 export function decidingPart(experiment: Experiment): AlignerMakings["experiment"] {
-  const { name: _, summary: __, fluxNoise: ___, ...rest } = experiment;
+  const { name: _, summary: __, question: ___, fluxNoise: ____, ...rest } = experiment;
   return JSON.parse(JSON.stringify(Object.fromEntries(Object.entries(rest).filter(([key, value]) => leftOut[key as keyof Experiment] !== value)))) as AlignerMakings["experiment"];
 }
 
