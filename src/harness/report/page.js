@@ -172,15 +172,17 @@
     },
   };
 
-  function drawNoise() {
-    const all = dataOf("noise-data"), canvas = document.getElementById("noise-chart");
-    if (!all || !canvas) return;
-    charts.push(new Chart(canvas, {
-      type: "line",
-      data: { datasets: all.map(({ name, dashed, points }, i) => ({ label: name, points, data: points.map(([x, y]) => ({ x, y })), borderColor: series(i >> 1), backgroundColor: series(i >> 1), borderDash: dashed ? [5, 4] : [], borderWidth: 2, pointRadius: 4 })) },
-      options: { ...common(), parsing: false, scales: { x: axis("noise, times the shipped FLUX's", { type: "linear", min: 0 }), y: axis("accuracy (both halves right)", { min: 0, suggestedMax: Math.max(...all.flatMap(({ points }) => points.map(([, , , high]) => high))), ticks: { color: colour("muted"), callback: (v) => `${Math.round(100 * v)} %` } }) } },
-      plugins: [intervals],
-    }));
+  function drawCurves() {
+    for (const canvas of document.querySelectorAll("[data-curves]")) {
+      const { axis: title, logarithmic, series: all } = dataOf(canvas.dataset.curves), points = all.flatMap((one) => one.points), values = [...new Set(points.map(([x]) => x))];
+      const x = axis(title, { type: logarithmic ? "logarithmic" : "linear", ...(logarithmic ? {} : { min: 0 }), afterBuildTicks: (own) => { own.ticks = values.map((value) => ({ value })); }, ticks: { color: colour("muted"), callback: (v) => Number(v.toPrecision(2)) } });
+      charts.push(new Chart(canvas, {
+        type: "line",
+        data: { datasets: all.map(({ name, dashed, colour: own, points: rows }) => ({ label: name, points: rows, data: rows.map(([at, y]) => ({ x: at, y })), borderColor: series(own), backgroundColor: series(own), borderDash: dashed ? [5, 4] : [], borderWidth: 2, pointRadius: 4 })) },
+        options: { ...common(), parsing: false, scales: { x, y: axis("accuracy (both halves right)", { min: 0, suggestedMax: Math.max(...points.map(([, , , high]) => high)), ticks: { color: colour("muted"), callback: (v) => `${Math.round(100 * v)} %` } }) } },
+        plugins: [intervals],
+      }));
+    }
   }
 
   function draw() {
@@ -188,7 +190,7 @@
     drawLadder();
     drawLosses();
     drawDiagnostics();
-    drawNoise();
+    drawCurves();
   }
 
   function filterGallery(form) {

@@ -15,6 +15,7 @@ import { judges } from "./judges.ts";
 import { ladder } from "./ladder.ts";
 import { noiseCurve } from "./noiseCurve.ts";
 import { page, reportFile } from "./page.ts";
+import { questions } from "./questions.ts";
 import { resources } from "./resources.ts";
 import { tables } from "./tables.ts";
 import { training } from "./training.ts";
@@ -32,7 +33,7 @@ export interface ReportOptions {
 export async function reportText(folder: string, records: Records, summary: Summary, galleryPerTask = 8): Promise<string> {
   const context: ReportContext = { ...records, summary }, { identity } = records.record;
   return page(`ThinkDiff, ${identity.kind}, ${identity.profile} profile`, [
-    introduction(context), claims(context), tables(context), ladder(context), judges(context), training(context), noiseCurve(context), diagnostics(context), await gallery(context, folder, galleryPerTask), resources(context),
+    introduction(context), claims(context), questions(context), tables(context), ladder(context), judges(context), training(context), noiseCurve(context), diagnostics(context), await gallery(context, folder, galleryPerTask), resources(context),
   ]);
 }
 

@@ -94,10 +94,10 @@ function copyOf(assets: string, cache: string, { name, madeBy, recipe: { average
   };
 }
 
-/** The copies of the models under `assets`. */
-export const copiesOf = (assets: string, cache: string): Copies => ({
-  t5: () => copyOf(assets, cache, { name: "fine-tuned T5", madeBy: "npm run ablate -- fine-tuned-t5", recipe: t5Recipe, steps: 200, peak: 1e-3, numbers: {}, files: ["tokenizer.json", "tokenizer_config.json"] }),
+/** The copies of the models under `assets`, trained on for so many steps. */
+export const copiesOf = (assets: string, cache: string, steps: { readonly t5: number; readonly flux: number } = { t5: 200, flux: 150 }): Copies => ({
+  t5: () => copyOf(assets, cache, { name: "fine-tuned T5", madeBy: "npm run ablate -- fine-tuned-t5", recipe: t5Recipe, steps: steps.t5, peak: 1e-3, numbers: {}, files: ["tokenizer.json", "tokenizer_config.json"] }),
   flux: (noise) => copyOf(assets, cache, {
-    name: `FLUX with ${noise} times its conditioning noise`, madeBy: "npm run ablate -- flux-noise", recipe: fluxRecipe, steps: 150, peak: 6e-4, numbers: { noise, conditioningDisturbance }, feeds: (own) => timesDisturbance(own, noise),
+    name: `FLUX with ${noise} times its conditioning noise`, madeBy: "npm run ablate -- flux-noise", recipe: fluxRecipe, steps: steps.flux, peak: 6e-4, numbers: { noise, conditioningDisturbance }, feeds: (own) => timesDisturbance(own, noise),
   }),
 });

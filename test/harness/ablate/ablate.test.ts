@@ -83,17 +83,17 @@ describe("ablate on tiny random models", () => {
     expect(exitCode).toBe(0);
     expect(told.at(-1)).toMatch(/^about .*3 copies of base models .*, 3 trainings /);
     const samples = readSamples(folder), arms = [...samples.values()].map(({ arm }) => arm);
-    expect(arms.sort()).toEqual([...names, "flux-noise-0-bridge", "flux-noise-0.5-bridge", "shuffled-features", "thinkdiff-lvlm", "untrained-aligner"].sort());
+    expect(arms.sort()).toEqual([...names, "no-masking", "flux-noise-0-bridge", "flux-noise-0.5-bridge", "shuffled-features", "thinkdiff-lvlm", "untrained-aligner"].sort());
     expect(made).toEqual(["t5", "flux 0", "flux 0.5"]);
     // Another FLUX draws another picture; the diffusion loss alone is another quantity.
     expect(new Set([...samples.values()].filter(({ arm }) => /^(thinkdiff-lvlm|flux-noise-[\d.]+)$/.test(arm)).map(({ image }) => image)).size).toBe(3);
-    expect(summary.training.map(({ arm, objective }) => [arm, objective])).toEqual([["thinkdiff-lvlm", undefined], ["diffusion-loss", "diffusion"], ["fine-tuned-t5", undefined], ["layer-half", undefined]]);
+    expect(summary.training.map(({ arm, objective }) => [arm, objective])).toEqual([["thinkdiff-lvlm", undefined], ["no-masking", undefined], ["diffusion-loss", "diffusion"], ["fine-tuned-t5", undefined], ["layer-half", undefined]]);
     const page = readFileSync(reportFile(folder), "utf8"), charts = JSON.parse(/id="loss-data">([^<]*)</.exec(page)![1]!) as { axis: string; curves: { name: string }[] }[];
-    expect(charts.map(({ axis, curves }) => [axis, curves.map(({ name }) => name)])).toEqual([["loss (nats per token)", ["ThinkDiff-LVLM", "fine-tuned-t5", "layer-half"]], ["squared error per number", ["diffusion-loss"]]]);
+    expect(charts.map(({ axis, curves }) => [axis, curves.map(({ name }) => name)])).toEqual([["loss (nats per token)", ["ThinkDiff-LVLM", "no-masking", "fine-tuned-t5", "layer-half"]], ["squared error per number", ["diffusion-loss"]]]);
     expect(page.match(/<canvas [^>]*data-loss/g)).toHaveLength(2);
-    const noise = JSON.parse(/id="noise-data">([^<]*)</.exec(page)![1]!) as { points: number[][] }[];
-    expect(noise.map(({ points }) => points.map(([amount]) => amount))).toEqual([[0, 0.5], [0, 0.5]]);
-    expect(readDiagnostics(folder).map(({ arm }) => arm)).toEqual(["diffusion-loss", "fine-tuned-t5", "layer-half", "thinkdiff-lvlm"]);
+    const noise = JSON.parse(/id="noise-data">([^<]*)</.exec(page)![1]!) as { series: { points: number[][] }[] };
+    expect(noise.series.map(({ points }) => points.map(([amount]) => amount))).toEqual([[0, 0.5], [0, 0.5]]);
+    expect(readDiagnostics(folder).map(({ arm }) => arm)).toEqual(["diffusion-loss", "fine-tuned-t5", "layer-half", "no-masking", "thinkdiff-lvlm"]);
     expect((await verifyRun(folder, { root: process.cwd() })).checks.flatMap(({ faults }) => faults)).toEqual([]);
     await expect(start({ profile: { ...profile, copies: undefined }, names: ["flux-noise-0"], out: join(root, "none") })).rejects.toMatchObject({ exitCode: 2, message: expect.stringContaining("no recipes to fine-tune") });
   });
