@@ -43,6 +43,9 @@ const colorless: readonly string[] = ["old", "futuristic", "3d", "sketch"];
 
 const withSlots = (base: Omit<Scene, Slot>, details: readonly (readonly [Slot, string])[]): Scene => ({ ...base, ...Object.fromEntries(details) }) as Scene;
 
+/** A run scores at most so many cases of a task; later ones serve what must not be scored on. */
+export const mostCases = 1000;
+
 /** Case `index` of a task. */
 export function composeCase(name: TaskName, index: number): ComposeCase {
   const task = taskNamed(name), random = new Random("compose case", name, index), all = combinations[name], slots = all[index % all.length]!;

@@ -3,6 +3,7 @@ import { UserError } from "../../files/userError.ts";
 import { choice, integer, some, stages, type BenchCobsatOptions, type Request } from "../benchCobsat/options.ts";
 import { mergePlans, type PlannedCell } from "../runs/plan.ts";
 import { composeArm, composeArmNames, samplesOf } from "./arms.ts";
+import { mostCases } from "./cases.ts";
 import { composeTasks, taskNamed, type TaskName } from "./tasks.ts";
 
 export interface BenchComposeOptions extends Omit<BenchCobsatOptions, "shots" | "tasks"> {
@@ -14,8 +15,6 @@ export interface BenchComposeOptions extends Omit<BenchCobsatOptions, "shots" | 
 
 /** Options checked and filled in. */
 export type ComposeRequest = Omit<Request, "shots" | "tasks"> & { readonly tasks: readonly TaskName[] };
-
-const mostCases = 1000;
 
 /** Checks every option; a UserError of exit code 2 names the first that cannot be used and what can. */
 export function composeRequest({ profile, ...options }: BenchComposeOptions, known: readonly string[] = composeArmNames): ComposeRequest {

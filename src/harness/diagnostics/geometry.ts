@@ -6,7 +6,7 @@ export interface Rows { readonly data: Float32Array; readonly width: number }
 
 export const rowCount = ({ data, width }: Rows): number => data.length / width;
 
-const rowAt = ({ data, width }: Rows, i: number): Float32Array => data.subarray(i * width, (i + 1) * width);
+export const rowAt = ({ data, width }: Rows, i: number): Float32Array => data.subarray(i * width, (i + 1) * width);
 
 function dot(a: Float32Array, b: Float32Array): number {
   let sum = 0;
