@@ -29,6 +29,10 @@ export function printScores({ exitCode, folder, summary }: BenchCobsatResult | B
   else {
     const rows = summary.kind === "compose" ? summary.cells.map((cell) => ({ ...cell, at: cell.task })) : summary.averages.map((average) => ({ ...average, at: `${average.shots} shots` }));
     for (const { arm, at, n, accuracy, ci95: [low, high], invalid } of rows) print(`${arm}, ${at}: ${percent(accuracy)} % [${percent(low)}, ${percent(high)}] of ${n} samples${invalid > 0 ? `, ${invalid} invalid` : ""}`);
+    for (const { arm, task, n, images, text, frechet, invalid } of summary.kind === "compose" ? summary.measured ?? [] : []) {
+      const cosines = [...images.map((mean, i) => [`image ${i + 1}`, mean] as const), ["text", text] as const].flatMap(([to, mean]) => (mean === null ? [] : [`${to} ${mean.mean.toFixed(3)}`]));
+      print(`${arm}, ${task}: cosine to ${cosines.join(", ")}${frechet.distance === null ? "" : `, Fréchet distance to inputs ${frechet.distance.toFixed(4)}`}, of ${n} samples${invalid > 0 ? `, ${invalid} invalid` : ""}`);
+    }
     print(reportFile(folder));
   }
   if (exitCode === 130) tell(`interrupted with ${summary.finished} of ${summary.planned} samples; the same command goes on from ${folder}`);

@@ -49,11 +49,13 @@ export interface Profile {
     /** The text beside images is padded to this many tokens; as other texts where left out. */
     readonly textTokens?: number;
   };
-  /** What scores compositions: cases of the micro world, so that their attributes are known. */
-  readonly compose?: {
-    /** Cases of each kind of input by default. */
+  /** What scores compositions. */
+  readonly compose: {
+    /** The user's own cases; cases of the micro world, whose attributes are known, where left out. */
+    readonly folder?: string;
+    /** Cases of each kind of input by default, as far as there are so many. */
     readonly cases: number;
-    /** The CLIP whose image embeddings tell how alike two pictures are. */
+    /** The CLIP whose embeddings tell how alike two pictures, or a picture and a text, are. */
     readonly similarity: ModelRole;
     /** Models that play other roles here than elsewhere, such as a judge that reads several details. */
     readonly models?: Readonly<Partial<Record<ModelRole, string>>>;

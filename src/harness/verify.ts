@@ -9,10 +9,11 @@ import { UserError } from "../files/userError.ts";
 import { carriedPlace } from "./aligner/carried.ts";
 import { alignerFile } from "./aligner/record.ts";
 import { caseOf, composeArm, knownArmNames } from "./benchCompose/arms.ts";
-import { composeCase } from "./benchCompose/cases.ts";
+import { composeCase, inputKey } from "./benchCompose/cases.ts";
 import { composeOutcome, type ComposeLine } from "./benchCompose/lines.ts";
 import { composeReport } from "./benchCompose/report/render.ts";
-import { composeSummary, readComposeRecords, type ComposeSummary } from "./benchCompose/summary.ts";
+import { cosine } from "./benchCompose/similarity.ts";
+import { composeSummary, readComposeRecords, type ComposeRecords, type ComposeSummary } from "./benchCompose/summary.ts";
 import { ledger } from "./claims/ledger.ts";
 import { reportFile, reportText, type ReportOptions } from "./report/render.ts";
 import { imageFile } from "./runs/images.ts";
@@ -65,11 +66,24 @@ function sampleFaults(sample: Sample, prompts: readonly PromptIndices[]): string
   return faults;
 }
 
+/** An own case's line against the embeddings. */
+function measuredFaults({ id, task, case: index, image, similarity }: ComposeLine, { record, embeddings }: ComposeRecords): string[] {
+  return (similarity ?? []).flatMap((recorded, i) => {
+    const [output, given] = [image, record.benchmarkImages[inputKey(task, index, i)]].map((hash) => embeddings.get(hash ?? ""));
+    if (!output || !given) return [`${id}: embeddings.jsonl lacks ${output ? `input image ${i + 1}` : "its picture"}`];
+    const found = cosine(output, given);
+    return Math.abs(found - recorded) < 1e-3 ? [] : [`${id}: recorded similarity ${recorded} to image ${i + 1}, its embeddings make it ${found}`];
+  });
+}
+
 /** A composition's line against its case and its judged words. */
-function lineFaults({ id, arm, task, prompt, case: index, noise, expected, text, judged, outcome, missed }: ComposeLine): string[] {
+function lineFaults(line: ComposeLine, records: ComposeRecords): string[] {
+  const { id, arm, task, prompt, case: index, noise, expected, text, judged, outcome, missed } = line;
   if (!knownArmNames.includes(arm)) return [`${id}: no arm ${arm}`];
-  const own = composeCase(task, index), at = caseOf(composeArm(arm), prompt), faults: string[] = [];
+  const at = caseOf(composeArm(arm), prompt), faults: string[] = [];
   if (at.index !== index || at.noise !== noise) faults.push(`${id}: sample ${prompt} is noise ${at.noise} of case ${at.index}, found noise ${noise} of case ${index}`);
+  if (line.name !== undefined) return [...faults, ...measuredFaults(line, records)];
+  const own = composeCase(task, index);
   if (JSON.stringify([own.expected, own.text]) !== JSON.stringify([expected, text])) faults.push(`${id}: case ${index} asks for ${own.expected.map(({ value }) => value).join(", ")}, found ${expected.map(({ value }) => value).join(", ")}`);
   if (judged && outcome !== "invalid") {
     const again = composeOutcome(expected, judged), words = again.outcome === "wrong" ? again.missed : undefined;
@@ -78,8 +92,8 @@ function lineFaults({ id, arm, task, prompt, case: index, noise, expected, text,
   return faults;
 }
 
-function countFaults({ cells }: Pick<Summary, "cells"> | ComposeSummary, { record, samples }: { readonly record: RunRecord; readonly samples: readonly { readonly id: string }[] }): string[] {
-  const total = cells.reduce((sum, cell) => sum + cell.n, 0), planned = new Set(plannedSamples(record.plan).map(({ id }) => id)), unasked = samples.filter(({ id }) => !planned.has(id));
+function countFaults({ cells, measured = [] }: Pick<Summary, "cells"> & { readonly measured?: undefined } | ComposeSummary, { record, samples }: { readonly record: RunRecord; readonly samples: readonly { readonly id: string }[] }): string[] {
+  const total = [...cells, ...measured].reduce((sum, cell) => sum + cell.n, 0), planned = new Set(plannedSamples(record.plan).map(({ id }) => id)), unasked = samples.filter(({ id }) => !planned.has(id));
   return [
     ...(total === samples.length ? [] : [`the cells count ${total} samples, samples.jsonl has ${samples.length}`]),
     ...unasked.slice(0, 3).map(({ id }) => `${id}: no recorded command asked for it`),
@@ -127,7 +141,7 @@ async function checkedCompose(folder: string, { galleryPerTask }: ReportOptions)
   const records = readComposeRecords(folder), { record, samples, losses } = records, summary = composeSummary(records);
   return {
     record, samples, steps: losses.length, summary, summaryText: summaryText(summary), reportText: await composeReport(folder, records, summary, galleryPerTask),
-    sampleCheck: { name: "samples: schema, ids once each, cases, outcomes", checked: samples.length, faults: samples.flatMap(lineFaults) },
+    sampleCheck: { name: "samples: schema, ids once each, cases, outcomes", checked: samples.length, faults: samples.flatMap((line) => lineFaults(line, records)) },
   };
 }
 

@@ -4,7 +4,7 @@ import { clipAblations } from "../../ablations/thinkdiff-clip.ts";
 import { UserError } from "../../files/userError.ts";
 import { composeMethod, untrainedClip } from "../benchCompose/arms.ts";
 import { scoreCompositions, type BenchComposeResult } from "../benchCompose/benchCompose.ts";
-import { composeRequest, type BenchComposeOptions } from "../benchCompose/options.ts";
+import { casesOf, composeRequest, type BenchComposeOptions } from "../benchCompose/options.ts";
 import { variantOf } from "./variants.ts";
 
 export interface AblateClipOptions extends Omit<BenchComposeOptions, "arms"> {
@@ -24,6 +24,6 @@ function named(names: readonly string[]): typeof clipAblations {
 export async function ablateClip({ names, ...given }: AblateClipOptions): Promise<BenchComposeResult> {
   const ablations = named(names), { clipAligner, aligner: { ablationSteps } } = given.profile, own = { ...clipAligner.experiment, steps: ablationSteps };
   const profile = { ...given.profile, clipAligner: { ...clipAligner, experiment: own } }, experiments = [own, ...ablations.map((ablation) => variantOf(own, ablation))];
-  const options = { ...given, profile, out: given.out ?? `reports/ablate-${names.join("+")}-clip-${profile.name}` };
-  return scoreCompositions(options, { command: "ablate", experiments, request: composeRequest(options, [composeMethod, ...ablations.map(({ name }) => name), untrainedClip, "shuffled-features"]) });
+  const cases = casesOf(profile), options = { ...given, profile, out: given.out ?? `reports/ablate-${names.join("+")}-clip-${profile.name}` };
+  return scoreCompositions(options, { command: "ablate", cases, experiments, request: composeRequest(options, cases, [composeMethod, ...ablations.map(({ name }) => name), untrainedClip, "shuffled-features"]) });
 }

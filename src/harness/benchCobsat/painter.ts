@@ -36,12 +36,15 @@ export interface Painter {
 
 const finite = ({ data }: Tensor): boolean => (data as Float32Array).every((x) => Number.isFinite(x));
 
+/** Token ids cut to what CLIP reads, the end token kept. */
+export const cutToFit = (ids: readonly number[], most: number): readonly number[] => (ids.length > most ? [...ids.slice(0, most - 1), ids.at(-1)!] : ids);
+
 /** FLUX's pooled texts [P] as CLIP's text tower gives them, each text on its own and cut to the tower's positions. */
 export async function pooledTexts(executor: Executor, folder: string, texts: readonly string[], tokenizerFolder = folder): Promise<Tensor[]> {
   const { config, weights } = openClipText(folder), tokenizer = loadTokenizer(tokenizerFolder), pooled: Tensor[] = [];
   const program = await executor.compile({ pooled: clipTextTower(new WeightScope(), config, input("ids", ["B", "T"], "int32")).pooled }, weights);
   for (const text of texts) {
-    const all = tokenizer.encode(text), most = config.max_position_embeddings, ids = all.length > most ? [...all.slice(0, most - 1), all.at(-1)!] : all;
+    const ids = cutToFit(tokenizer.encode(text), config.max_position_embeddings);
     pooled.push(floats([config.hidden_size], (await program.run({ ids: ints([1, ids.length], ids) })).pooled.data as Float32Array));
   }
   await program.release();

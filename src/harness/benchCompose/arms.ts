@@ -53,6 +53,9 @@ export const knownArmNames: readonly string[] = allArms.map(({ name }) => name);
 /** An arm by its name; the noise of its pictures, the images and the text are those of every other arm. */
 export const composeArm = (name: string): ComposeArm => allArms.find((arm) => arm.name === name)!;
 
+/** Whether an arm is given what is asked for, which only cases with known attributes tell. */
+export const needsTarget = ({ condition }: ComposeArm): boolean => (condition.kind === "text" && condition.text === "target") || (condition.kind === "picture" && condition.picture === "target");
+
 /** Noises that each case is drawn from. */
 export const noises = 3;
 

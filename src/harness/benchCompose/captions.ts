@@ -16,7 +16,6 @@ import { lazily } from "../benchCobsat/lazily.ts";
 import { goOn } from "../benchCobsat/session.ts";
 import { featureRecipe } from "../features/recipe.ts";
 import { startProgress } from "../progress.ts";
-import { composeCase, sceneImage } from "./cases.ts";
 import { openIn, type CaseBlock, type ComposeSession } from "./session.ts";
 
 /** What the LVLM is asked of each image: the first of the released captioning prompts that asks for a prompt. */
@@ -34,14 +33,14 @@ export function readCaptions(folder: string, block: CaseBlock): readonly (readon
   throw new UserError(`${path}: not the captions of ${block.cases.length} cases; remove it, and they are written again`);
 }
 
-async function write({ models: { lvlm }, profile: { generation }, request: { seed } }: ComposeSession, generator: Awaited<ReturnType<typeof qwen2vlGenerator>>, { task, cases }: CaseBlock): Promise<string[][]> {
+async function write({ models: { lvlm }, profile: { generation }, request: { seed }, cases: source }: ComposeSession, generator: Awaited<ReturnType<typeof qwen2vlGenerator>>, { task, cases }: CaseBlock): Promise<string[][]> {
   const { tokenizer, preprocess, endIds } = lvlm, { temperature, topP, maxNewTokens } = generation;
-  const asked = await Promise.all(cases.flatMap((index) => composeCase(task, index).pictures.map(async (scene, image) => {
-    const pixels = qwen2vlPreprocess(await sceneImage(scene), preprocess);
+  const asked = (await Promise.all(cases.map(async (index) => (await source.at(task, index).images()).map((picture, image) => {
+    const pixels = qwen2vlPreprocess(picture, preprocess);
     const messages = [{ role: "system" as const, content: featureRecipe.system }, { role: "user" as const, content: [{ type: "image" as const }, { type: "text" as const, text: captionPrompt }] }];
     const prompt: Prompt = { ids: encodeChat(tokenizer, messages, [imageTokens(pixels.gridThw, preprocess.mergeSize)]), images: [pixels] };
     return { index, prompt, stream: new Random(seed, "compose caption", task, index, image) };
-  })));
+  })))).flat();
   const rows = await generator.generate(asked.map(({ prompt }) => prompt), { maxNewTokens, endIds, sampling: { temperature, topP, streams: asked.map(({ stream }) => stream) } });
   const texts = rows.map(({ ids }) => tokenizer.decode([...ids], { skipSpecial: true }).trim());
   return cases.map((index) => texts.filter((_, i) => asked[i]!.index === index));

@@ -73,10 +73,43 @@ export const inputKey = (task: string, index: number, image: number): string => 
 /** A scene's picture. */
 export const sceneImage = async (scene: Scene): Promise<Image> => ({ width: frameSize, height: frameSize, data: await renderScene(scene) });
 
+/** A case as stages use it. */
+export interface PosedCase {
+  /** Its folder, where it is a user's own. */
+  readonly name?: string;
+  readonly text: string;
+  /** Empty where nobody knows what is in the pictures. */
+  readonly expected: readonly Attribute[];
+  images(): Promise<readonly Image[]>;
+  /** All that is asked for, in a caption and a picture; where it is known. */
+  readonly target?: { readonly caption: string; image(): Promise<Image> };
+}
+
+/** Where cases come from. */
+export interface CaseSource {
+  /** What the run's record calls them, and a SHA-256 that changes with them. */
+  readonly label: string;
+  readonly identity: string;
+  /** Whether attributes are known, so that judges can be asked; else outputs are only compared with inputs. */
+  readonly known: boolean;
+  /** Cases of a kind of input. */
+  count(task: TaskName): number;
+  at(task: TaskName, index: number): PosedCase;
+}
+
 const probes = 60;
 
 /** SHA-256 that changes with the cases, their texts and their pictures. */
-export const casesIdentity = (): string => sha256(JSON.stringify(composeTasks.flatMap(({ name }) => Array.from({ length: probes }, (_, i) => {
+const worldIdentity = (): string => sha256(JSON.stringify(composeTasks.flatMap(({ name }) => Array.from({ length: probes }, (_, i) => {
   const { pictures, text, expected, target } = composeCase(name, i);
   return [[...pictures, target].map(drawScene), text, expected];
 }))));
+
+/** The micro world's cases. */
+export const worldCases = (): CaseSource => ({
+  label: "compose cases", identity: worldIdentity(), known: true, count: () => Infinity,
+  at(task, index) {
+    const own = composeCase(task, index), { pictures, text, expected, target } = own;
+    return { text, expected, images: () => Promise.all(pictures.map(sceneImage)), target: { caption: targetCaption(own), image: () => sceneImage(target) } };
+  },
+});

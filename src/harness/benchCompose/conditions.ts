@@ -8,7 +8,7 @@ import { composeTexts, joinRows } from "../compose/conditioner.ts";
 import { visionReader } from "../features/visionReader.ts";
 import { untrainedClip, type ComposeCondition } from "./arms.ts";
 import { readCaptions } from "./captions.ts";
-import { composeCase, sceneImage, targetCaption } from "./cases.ts";
+import type { CaseSource } from "./cases.ts";
 import { taskNamed } from "./tasks.ts";
 import type { CaseBlock, ComposeSession } from "./session.ts";
 
@@ -30,13 +30,14 @@ export interface ComposeConditions {
   release(): Promise<void>;
 }
 
-/** The case whose images "shuffled-features" takes for one of a block. */
-export function otherCase({ task, first, cases }: CaseBlock, index: number, seed: number): number {
-  return cases[otherPlaces({ shots: taskNamed(task).images, task, first, prompts: cases }, seed)[cases.indexOf(index)]!]!;
+/** The case whose images "shuffled-features" takes for one of a block: one of the same block, or of all where their number is known. */
+export function otherCase({ task, first, cases }: CaseBlock, source: Pick<CaseSource, "count">, index: number, seed: number): number {
+  const all = source.count(task), among = Number.isFinite(all) ? Array.from({ length: all }, (_, i) => i) : cases;
+  return among[otherPlaces({ shots: taskNamed(task).images, task, first: Number.isFinite(all) ? 0 : first, prompts: among }, seed)[among.indexOf(index)]!]!;
 }
 
 /** Opens what makes features when it is first needed; `trained` are the aligners that arms name, but for the untrained one. */
-export function composeConditions({ executor, profile, models, request, run }: ComposeSession, trained: ReadonlyMap<string, AlignerSource>): ComposeConditions {
+export function composeConditions({ executor, profile, models, request, run, cases }: ComposeSession, trained: ReadonlyMap<string, AlignerSource>): ComposeConditions {
   const vision = lazily(() => visionReader(executor, models.vision)), states = lazily(() => composeTexts(executor, profile));
   const aligners = new Map<string, Lazy<Aligned>>([
     [untrainedClip, lazily(() => untrainedAligned(executor, models.t5, models.vision.config.hidden_size, profile.clipAligner.experiment.seed))],
@@ -45,16 +46,15 @@ export function composeConditions({ executor, profile, models, request, run }: C
 
   async function tokensOf(block: CaseBlock, { index, condition }: Wanted): Promise<Tensor[]> {
     if (condition.kind !== "aligned") return [];
-    const { pictures } = composeCase(block.task, condition.images === "another" ? otherCase(block, index, request.seed) : index), aligner = aligners.get(condition.aligner);
+    const images = await cases.at(block.task, condition.images === "another" ? otherCase(block, cases, index, request.seed) : index).images(), aligner = aligners.get(condition.aligner);
     if (!aligner) throw new Error(`the aligner ${condition.aligner} was not made ready`);
-    const images = await Promise.all((condition.images === "swapped" ? [...pictures].reverse() : pictures).map(sceneImage));
-    return (await aligner.get()).align(await (await vision.get()).read(images));
+    return (await aligner.get()).align(await (await vision.get()).read(condition.images === "swapped" ? images.toReversed() : images));
   }
 
   function textOf(block: CaseBlock, { index, condition }: Wanted): string {
-    const own = composeCase(block.task, index);
+    const own = cases.at(block.task, index);
     if (condition.kind !== "text" || condition.text === "own") return own.text;
-    if (condition.text === "target") return targetCaption(own);
+    if (condition.text === "target") return own.target!.caption;
     return [...readCaptions(run.folder, block)[block.cases.indexOf(index)]!, own.text].filter((text) => text !== "").join(" ");
   }
 

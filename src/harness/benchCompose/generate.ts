@@ -10,10 +10,11 @@ import { groupBy } from "../groupBy.ts";
 import { startProgress } from "../progress.ts";
 import { noises } from "./arms.ts";
 import { readCaptions } from "./captions.ts";
-import { composeCase, sceneImage, type ComposeCase } from "./cases.ts";
+import { inputKey, type PosedCase } from "./cases.ts";
 import { taskNamed } from "./tasks.ts";
 import { composeConditions, type DrawnFrom } from "./conditions.ts";
-import { judgeCompositions } from "./judging.ts";
+import { appendEmbeddings } from "./embeddings.ts";
+import { judgeCompositions, type Reading } from "./judging.ts";
 import type { ComposeLine } from "./lines.ts";
 import { openIn, type CaseBlock, type ComposeSession, type OpenSample } from "./session.ts";
 import { cosine, imageSimilarity } from "./similarity.ts";
@@ -25,16 +26,16 @@ const isDrawn = ({ arm }: OpenSample): boolean => arm.condition.kind !== "pictur
 
 /** Draws and judges what the blocks still lack; only draws where the request ends with "generate". Models too large to be loaded together come one after the other, the judges last. */
 export async function generateAndJudge(session: ComposeSession, trained: ReadonlyMap<string, AlignerSource>): Promise<void> {
-  const { run, request, profile, executor, clock } = session, { folder } = run, judges = request.last === "judge", waiting = readDrawn(folder);
+  const { run, request, profile, executor, clock, cases } = session, { folder } = run, judges = request.last === "judge", waiting = readDrawn(folder);
   const conditions = composeConditions(session, trained), painter = lazily(() => fluxPainter(executor, profile, request.steps));
-  const panel = lazily(() => openPanel(executor, profile)), similarity = lazily(() => imageSimilarity(executor, profile.models[profile.compose!.similarity]));
+  const panel = lazily(() => openPanel(executor, profile)), similarity = lazily(() => imageSimilarity(executor, profile.models[profile.compose.similarity]));
   const all = session.blocks.flatMap((block) => block.planned).length, left = session.blocks.flatMap((block) => openIn(session, block)).filter(({ sample }) => !waiting.has(sample.id)).length;
   const progress = startProgress("pictures", all, { alreadyDone: all - left });
 
-  const lineOf = (block: CaseBlock, { sample: { id, arm: name, prompt }, arm: { condition }, index, noise }: OpenSample): Pick<ComposeLine, "id" | "arm" | "shots" | "task" | "prompt" | "case" | "noise" | "seed" | "expected" | "text" | "captions"> => {
-    const { task, expected, text } = composeCase(block.task, index), seed = condition.kind === "aligned" ? profile.clipAligner.experiment.seed : request.seed;
+  const lineOf = (block: CaseBlock, { sample: { id, arm: name, prompt }, arm: { condition }, index, noise }: OpenSample): Pick<ComposeLine, "id" | "arm" | "shots" | "task" | "prompt" | "case" | "noise" | "seed" | "name" | "expected" | "text" | "captions"> => {
+    const task = taskNamed(block.task), { name: own, expected, text } = cases.at(block.task, index), seed = condition.kind === "aligned" ? profile.clipAligner.experiment.seed : request.seed;
     const captions = condition.kind === "text" && condition.text === "captions" ? readCaptions(folder, block)[block.cases.indexOf(index)]! : undefined;
-    return { id, arm: name, shots: task.images, task: task.name, prompt, case: index, noise, seed, expected: [...expected], text, ...(captions === undefined ? {} : { captions: [...captions] }) };
+    return { id, arm: name, shots: task.images, task: task.name, prompt, case: index, noise, seed, ...(own === undefined ? {} : { name: own }), expected: [...expected], text, ...(captions === undefined ? {} : { captions: [...captions] }) };
   };
 
   /** Draws a case under an arm from all of its noises, so that the batch is always the same, and keeps those asked for. */
@@ -70,9 +71,9 @@ export async function generateAndJudge(session: ComposeSession, trained: Readonl
   }
 
   /** The picture of an arm that draws nothing. */
-  async function given({ arm: { condition }, index }: OpenSample, { pictures, target }: ComposeCase): Promise<Uint8Array> {
+  async function given({ arm: { condition }, index }: OpenSample, { images, target }: PosedCase): Promise<Uint8Array> {
     if (condition.kind !== "picture") throw new Error(`case ${index}: its picture was not drawn`);
-    const { data, width, height } = await sceneImage(condition.picture === "target" ? target : pictures[0]!);
+    const { data, width, height } = condition.picture === "target" ? await target!.image() : (await images())[0]!;
     return encodePng(data, width, height);
   }
 
@@ -80,24 +81,30 @@ export async function generateAndJudge(session: ComposeSession, trained: Readonl
     const open = openIn(session, block), embeddings = new Map<number, Float32Array[]>();
     const inputsOf = async (index: number): Promise<Float32Array[]> => {
       const found = embeddings.get(index) ?? [];
-      if (found.length === 0) for (const scene of composeCase(block.task, index).pictures) found.push(await (await similarity.get()).embed(await sceneImage(scene)));
+      if (found.length === 0) for (const image of await cases.at(block.task, index).images()) found.push(await (await similarity.get()).embed(image));
+      if (!cases.known && !embeddings.has(index)) appendEmbeddings(folder, new Map(found.map((embedding, i) => [run.record.benchmarkImages[inputKey(block.task, index, i)]!, embedding])));
       embeddings.set(index, found);
       return found;
     };
+    /** What own cases have instead of a judge's answers. */
+    const measured = async ({ text }: PosedCase, embedding: Float32Array | undefined): Promise<Reading & Pick<ComposeLine, "textSimilarity">> =>
+      (embedding === undefined ? { outcome: "invalid", reason: "the picture cannot be decoded" } : { outcome: "measured", ...(text === "" ? {} : { textSimilarity: cosine(embedding, await (await similarity.get()).embedText(text)) }) });
     for (let from = 0; from < open.length; from += judgedAtOnce) {
       goOn(session);
       await clock.time("judge", async () => {
         const some = open.slice(from, from + judgedAtOnce), began = performance.now(), pictures = [];
         for (const one of some) {
-          const drawn = waiting.get(one.sample.id), own = composeCase(block.task, one.index);
+          const drawn = waiting.get(one.sample.id), own = cases.at(block.task, one.index);
           const png = drawn ? readDrawnPng(folder, drawn) : await given(one, own);
-          pictures.push({ one, png, image: drawn?.image ?? run.saveImage(png), seconds: drawn?.seconds ?? 0, expected: own.expected });
+          pictures.push({ one, png, image: drawn?.image ?? run.saveImage(png), seconds: drawn?.seconds ?? 0, own, expected: own.expected });
         }
-        const readings = await judgeCompositions(await panel.get(), pictures), lines: ComposeLine[] = [];
-        for (const [i, { one, png, image, seconds }] of pictures.entries()) {
+        const readings = cases.known ? await judgeCompositions(await panel.get(), pictures) : undefined, lines: ComposeLine[] = [], embedded = new Map<string, Float32Array>();
+        for (const [i, { one, png, image, seconds, own }] of pictures.entries()) {
           const embedding = await decodeImage(png, { name: one.sample.id }).then(async (decoded) => (await similarity.get()).embed(decoded), () => undefined);
-          lines.push({ ...lineOf(block, one), image, ...readings[i]!, ...(embedding === undefined ? {} : { similarity: (await inputsOf(one.index)).map((input) => cosine(embedding, input)) }), seconds });
+          if (embedding) embedded.set(image, embedding);
+          lines.push({ ...lineOf(block, one), image, ...readings?.[i] ?? await measured(own, embedding), ...(embedding === undefined ? {} : { similarity: (await inputsOf(one.index)).map((input) => cosine(embedding, input)) }), seconds });
         }
+        if (!cases.known) appendEmbeddings(folder, embedded);
         const each = (performance.now() - began) / 1000 / some.length;
         run.appendSamples(lines.map((line) => ({ ...line, seconds: line.seconds + each })));
         progress.add(some.filter((one) => !isDrawn(one)).length);

@@ -8,7 +8,7 @@ import type { ModelRole, Profile } from "../profile.ts";
 import type { Identity } from "../runs/identity.ts";
 import { noises } from "./arms.ts";
 import { captionPrompt } from "./captions.ts";
-import { casesIdentity } from "./cases.ts";
+import type { CaseSource } from "./cases.ts";
 import type { ComposeRequest } from "./options.ts";
 import { casesAtOnce, type ComposeModels } from "./session.ts";
 
@@ -19,12 +19,12 @@ function clipAlignerName({ clipAligner }: Profile, { vision, t5 }: ComposeModels
 }
 
 /** The identity of a run. */
-export function composeIdentity(profile: Profile, request: ComposeRequest, models: ComposeModels, retrain: boolean): Identity {
+export function composeIdentity(profile: Profile, request: ComposeRequest, models: ComposeModels, cases: CaseSource, roles: readonly ModelRole[], retrain: boolean): Identity {
   return {
-    kind: "compose", ...modelsIdentity(profile, request, Object.keys(profile.models) as ModelRole[]),
-    datasets: { "compose cases": casesIdentity() }, prompts: { "caption prompt": sha256(captionPrompt) },
+    kind: "compose", ...modelsIdentity(profile, request, roles),
+    datasets: { [cases.label]: cases.identity }, prompts: { "caption prompt": sha256(captionPrompt) },
     settings: {
-      aligner: clipAlignerName(profile, models, retrain), ...drawingSettings(profile, request, models.t5, true), noises, casesAtOnce, similarity: profile.compose!.similarity,
+      aligner: clipAlignerName(profile, models, retrain), ...drawingSettings(profile, request, models.t5, true), noises, casesAtOnce, similarity: profile.compose.similarity,
       composeTextTokens: profile.clipAligner.textTokens ?? "as other texts",
     },
   };

@@ -26,7 +26,7 @@ export const themesAsked = (expected: readonly Attribute[]): number => new Set(q
 const choiceOf = ({ slot }: Attribute, { detail, object }: Judged): Choice => (slot === "object" ? object : detail);
 
 /** What one judge's choices make of a picture; invalid where one of them is no usable answer. */
-function readingOf(choices: readonly (readonly [Attribute, Choice])[]): Pick<ComposeLine, "outcome" | "missed" | "reason"> & { readonly judged: Record<string, string | null> } {
+function readingOf(choices: readonly (readonly [Attribute, Choice])[]): Pick<ComposeLine, "missed" | "reason"> & { readonly outcome: Exclude<ComposeLine["outcome"], "measured">; readonly judged: Record<string, string | null> } {
   const judged = Object.fromEntries(choices.map(([{ slot }, { value }]) => [slot, value ?? null])), unusable = choices.find(([, { value }]) => value === undefined);
   if (unusable) return { judged, outcome: "invalid", reason: `${unusable[0].slot}: ${(unusable[1] as { readonly reason: string }).reason}` };
   return { judged, ...composeOutcome(choices.map(([attribute]) => attribute), judged) };

@@ -5,7 +5,7 @@ import { sampleId } from "../runs/plan.ts";
 import type { Attribute } from "./cases.ts";
 import { composeTasks, origins, taskNamed } from "./tasks.ts";
 
-const outcomes = ["correct", "wrong", "invalid"] as const;
+const outcomes = ["correct", "wrong", "invalid"] as const, knownOutcomes = [...outcomes, "measured"] as const;
 const readings = z.record(z.string(), z.string().nullable());
 
 /** A sample line; `judged` has an answer for the slot of each expected attribute, null where a judge gave none. */
@@ -20,7 +20,10 @@ export const composeSchema = z.looseObject({
   case: z.int().min(0),
   noise: z.int().min(0),
   seed: z.int(),
-  expected: z.array(z.strictObject({ slot: z.enum(["object", "color", "background", "style", "action", "texture"]), value: z.string(), from: z.enum(origins) })).min(1),
+  /** The case's folder, where it is a user's own. */
+  name: z.string().min(1).optional(),
+  /** Nothing on own cases. */
+  expected: z.array(z.strictObject({ slot: z.enum(["object", "color", "background", "style", "action", "texture"]), value: z.string(), from: z.enum(origins) })),
   /** The text given; "" where there was none. */
   text: z.string(),
   /** What the LVLM wrote about each image, on the arm that draws from it. */
@@ -31,7 +34,10 @@ export const composeSchema = z.looseObject({
   also: z.record(z.string(), z.strictObject({ judged: readings, outcome: z.enum(outcomes) })).optional(),
   /** Cosine of CLIP's image embeddings of the picture and of each input image. */
   similarity: z.array(z.number()).optional(),
-  outcome: z.enum(outcomes),
+  /** Cosine of CLIP's embeddings of the picture and of the text. */
+  textSimilarity: z.number().optional(),
+  /** "measured": a picture of an own case, of which similarities are all that is known. */
+  outcome: z.enum(knownOutcomes),
   /** Slots whose attribute the judge does not find. */
   missed: z.array(z.string()).min(1).optional(),
   reason: z.string().min(1).optional(),
@@ -41,6 +47,9 @@ export const composeSchema = z.looseObject({
   const id = sampleId(line.arm, line.shots, line.task, line.prompt);
   if (line.id !== id) complain("id", `expected ${id}, found ${line.id}`);
   if (line.shots !== taskNamed(line.task).images) complain("shots", `expected ${taskNamed(line.task).images} for ${line.task}, found ${line.shots}`);
+  if ((line.expected.length === 0) !== (line.name !== undefined)) complain("expected", "belongs to every case of the micro world and to no other");
+  if (line.outcome !== "invalid" && (line.outcome === "measured") !== (line.name !== undefined)) complain("outcome", "is measured on own cases and nowhere else");
+  if (line.outcome === "measured" && line.similarity?.length !== line.shots) complain("similarity", `expected one for each of ${line.shots} images`);
   if ((line.outcome === "wrong") !== (line.missed !== undefined)) complain("missed", "belongs to every wrong sample and to no other");
   if ((line.outcome === "invalid") !== (line.reason !== undefined)) complain("reason", "belongs to every invalid sample and to no other");
 });

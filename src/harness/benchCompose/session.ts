@@ -6,6 +6,7 @@ import { plannedSamples, type PlannedCell, type PlannedSample, type Shard } from
 import type { Run } from "../runs/run.ts";
 import type { StageClock } from "../benchCobsat/clock.ts";
 import { caseOf, composeArm, type ComposeArm } from "./arms.ts";
+import type { CaseSource } from "./cases.ts";
 import type { TaskName } from "./tasks.ts";
 import type { ComposeLine } from "./lines.ts";
 import type { ComposeRequest } from "./options.ts";
@@ -20,6 +21,7 @@ export interface ComposeModels {
 export interface ComposeSession {
   readonly run: Run<ComposeLine>;
   readonly request: ComposeRequest;
+  readonly cases: CaseSource;
   readonly profile: Profile;
   readonly executor: Executor;
   readonly models: ComposeModels;
@@ -28,7 +30,7 @@ export interface ComposeSession {
   readonly signal: AbortSignal | undefined;
 }
 
-/** Cases [first, first + casesAtOnce) of a task, planned or not, and the samples planned of them in the plan's order. */
+/** Cases [first, first + casesAtOnce) of a task as far as there are any, planned or not, and the samples planned of them in the plan's order. */
 export interface CaseBlock {
   readonly task: TaskName;
   readonly first: number;
@@ -42,7 +44,7 @@ export const casesAtOnce = 8;
 const caseIndex = ({ arm, prompt }: PlannedSample): number => caseOf(composeArm(arm), prompt).index;
 
 /** The blocks that a plan touches, in its order; a shard has every n-th of them. */
-export function caseBlocks(plan: readonly PlannedCell[], shard: Shard = { index: 1, count: 1 }): CaseBlock[] {
+export function caseBlocks(plan: readonly PlannedCell[], { count }: Pick<CaseSource, "count">, shard: Shard = { index: 1, count: 1 }): CaseBlock[] {
   const blocks = new Map<string, PlannedSample[]>();
   for (const sample of plannedSamples(plan)) {
     const key = JSON.stringify([sample.task, Math.floor(caseIndex(sample) / casesAtOnce)]), block = blocks.get(key);
@@ -50,8 +52,8 @@ export function caseBlocks(plan: readonly PlannedCell[], shard: Shard = { index:
     else blocks.set(key, [sample]);
   }
   return [...blocks.values()].filter((_, i) => i % shard.count === shard.index - 1).map((planned) => {
-    const first = Math.floor(caseIndex(planned[0]!) / casesAtOnce) * casesAtOnce;
-    return { task: planned[0]!.task as TaskName, first, planned, cases: Array.from({ length: casesAtOnce }, (_, i) => first + i) };
+    const first = Math.floor(caseIndex(planned[0]!) / casesAtOnce) * casesAtOnce, task = planned[0]!.task as TaskName;
+    return { task, first, planned, cases: Array.from({ length: Math.min(casesAtOnce, count(task) - first) }, (_, i) => first + i) };
   });
 }
 

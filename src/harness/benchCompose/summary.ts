@@ -11,6 +11,8 @@ import { trainingOf } from "../summary/training.ts";
 import type { Bounds, StageSummary, TrainingSummary } from "../summary/types.ts";
 import { composeArm, knownArmNames, composeMethod } from "./arms.ts";
 import { composeTasks, origins, type Origin } from "./tasks.ts";
+import { readEmbeddings } from "./embeddings.ts";
+import { measuredCells, type MeasuredCell } from "./measured.ts";
 import { caseKey, composeSchema, type ComposeLine } from "./lines.ts";
 
 /** A share of pictures, its 95 % interval by resampling cases. */
@@ -67,6 +69,8 @@ export interface ComposeSummary {
   readonly differences: readonly ComposeDifference[];
   /** Pictures drawn in both orders of the images, those with the same bytes, and those with the same answers of the judge. */
   readonly order: { readonly pairs: number; readonly sameBytes: number; readonly sameAnswers: number };
+  /** On own cases, instead of rates: how alike outputs are to inputs. */
+  readonly measured?: readonly MeasuredCell[];
   readonly training: readonly TrainingSummary[];
   readonly stages: readonly StageSummary[];
 }
@@ -76,13 +80,15 @@ export interface ComposeRecords {
   readonly record: RunRecord;
   readonly samples: readonly ComposeLine[];
   readonly losses: readonly LossLine[];
+  /** CLIP's embeddings by image, of a run on own cases. */
+  readonly embeddings: ReadonlyMap<string, readonly number[]>;
 }
 
 /** Reads a run folder's records; throws a UserError naming the file and line of a broken one. */
 export function readComposeRecords(folder: string): ComposeRecords {
   const record = requireRecord(folder);
   if (record.identity.kind !== "compose") throw new UserError(`${folder}: a run of ${record.identity.kind}; expected one of bench:compose`);
-  return { record, samples: [...readLines(folder, composeSchema).values()].sort((a, b) => (a.id < b.id ? -1 : 1)), losses: readLosses(folder) };
+  return { record, samples: [...readLines(folder, composeSchema).values()].sort((a, b) => (a.id < b.id ? -1 : 1)), losses: readLosses(folder), embeddings: readEmbeddings(folder) };
 }
 
 const place = (known: readonly string[], name: string): number => (known.includes(name) ? known.indexOf(name) : known.length);
@@ -147,12 +153,13 @@ function orderOf(samples: readonly ComposeLine[]): ComposeSummary["order"] {
 }
 
 /** The summary of a run's records. */
-export function composeSummary({ record, samples, losses }: ComposeRecords): ComposeSummary {
-  const { profile, seed } = record.identity, finished = new Set(samples.map(({ id }) => id)), planned = plannedSamples(record.plan);
+export function composeSummary({ record, samples: all, losses, embeddings }: ComposeRecords): ComposeSummary {
+  const { profile, seed } = record.identity, finished = new Set(all.map(({ id }) => id)), planned = plannedSamples(record.plan), samples = all.filter(({ name }) => name === undefined), measured = all.filter(({ name }) => name !== undefined);
   return {
-    kind: "compose", profile, seed, complete: planned.every(({ id }) => finished.has(id)), planned: planned.length, finished: samples.length,
+    kind: "compose", profile, seed, complete: planned.every(({ id }) => finished.has(id)), planned: planned.length, finished: all.length,
     cells: [...groupBy(samples, ({ arm, task }) => JSON.stringify([arm, task])).values()].map((lines) => cellOf(lines, seed)).sort((a, b) => byTask(a.task, b.task) || byArm(a.arm, b.arm)),
     averages: [...groupBy(samples, ({ arm }) => arm)].sort(([a], [b]) => byArm(a, b)).map(([arm, lines]) => ({ arm, tasks: new Set(lines.map(({ task }) => task)).size, ...rateOf(lines, ({ outcome }) => outcome === "correct", seed, arm, "average") })),
-    differences: differencesOf(samples, seed), order: orderOf(samples), training: trainingOf(record, losses), stages: record.stages,
+    differences: differencesOf(samples, seed), order: orderOf(all),
+    ...(measured.length > 0 ? { measured: measuredCells(record, measured, embeddings).sort((a, b) => byTask(a.task, b.task) || byArm(a.arm, b.arm)) } : {}), training: trainingOf(record, losses), stages: record.stages,
   };
 }

@@ -7,7 +7,7 @@ import { compareArms as armOrder } from "../summary/cells.ts";
 import { caseKey } from "../benchCompose/lines.ts";
 import { readComposeRecords } from "../benchCompose/summary.ts";
 import { requireRecord, type RunRecord } from "../runs/record.ts";
-import { clusterOf } from "../runs/samples.ts";
+import { clusterOf, type Sample } from "../runs/samples.ts";
 import { readRecords } from "../summary/summarise.ts";
 import { comparePairs, pairSamples, type Comparison, type Pairable, type SamplePair } from "./paired.ts";
 
@@ -46,7 +46,8 @@ function comparable(folder: string): { readonly record: RunRecord; readonly samp
     const { record, samples } = readRecords(folder);
     return { record, samples: samples.map((sample) => ({ ...sample, cluster: clusterOf(sample) })) };
   }
-  const { record, samples } = readComposeRecords(folder);
+  const { record, samples: lines } = readComposeRecords(folder), samples = lines.filter((line): line is typeof line & { readonly outcome: Sample["outcome"] } => line.outcome !== "measured");
+  if (samples.length < lines.length) throw new UserError(`${folder}: of own cases, whose pictures are neither right nor wrong; compare the similarities in the two reports`);
   return { record, samples: samples.map((line) => ({ ...line, cluster: caseKey(line) })) };
 }
 

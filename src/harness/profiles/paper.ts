@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { baseline } from "../../ablations/baseline.ts";
 import { thinkDiffClip } from "../../ablations/thinkdiff-clip.ts";
 import { httpJudgeFrom } from "../../cobsat/judge/httpJudge.ts";
+import { mostCases } from "../benchCompose/cases.ts";
 import { picturesIn, type PictureSource } from "../features/pictures.ts";
 import { featureRecipe } from "../features/recipe.ts";
 import { shownValue, type JudgeSpec, type ModelRole, type Profile } from "../profile.ts";
@@ -16,6 +17,8 @@ export interface PaperPlaces {
   readonly datasets?: string | undefined;
   /** Pictures that the LVLM captions to train the aligner: a folder of them, or WebDataset shards (.tar); data/pictures by default. */
   readonly pictures?: string | undefined;
+  /** A folder of cases for bench:compose; data/compose by default. */
+  readonly cases?: string | undefined;
 }
 
 /** The published model that plays each role. */
@@ -53,7 +56,7 @@ function judges(): JudgeSpec[] {
 }
 
 /** The paper's profile. What is missing of models and pictures is told when it is asked for, since a stage may do without. */
-export function paperProfile({ models, datasets = "data/cobsat/datasets", pictures = "data/pictures" }: PaperPlaces = {}): Profile {
+export function paperProfile({ models, datasets = "data/cobsat/datasets", pictures = "data/pictures", cases = "data/compose" }: PaperPlaces = {}): Profile {
   const found = Object.entries(paperParts).map(([role, part]) => [role, placeOf(models, paperModels[part])] as const), cache = ".cache/paper", material = laterPictures(pictures, cache);
   return {
     name: "paper",
@@ -65,6 +68,7 @@ export function paperProfile({ models, datasets = "data/cobsat/datasets", pictur
       ...material, recipe: { ...featureRecipe, maxNewTokens: 64, ignoreEnd: true }, shipped: join(cache, "no shipped aligner"),
     },
     clipAligner: { experiment: { ...thinkDiffClip, schedule: { ...releasedRates, warmup: 0.02 }, batch: 168, steps: 100_000 }, textTokens: 128, ...material, shipped: join(cache, "no shipped aligner") },
+    compose: { folder: cases, cases: mostCases, similarity: "judge-2" },
     dataset: { folder: datasets },
     generation: { temperature: 0.6, topP: 0.9, maxNewTokens: 128 },
     sampler: { steps: 28, guidance: { kind: "distilled", scale: 3.5, range: [0, Infinity] }, scheduler: join(placeOf(models, paperModels.scheduler).folder, "scheduler_config.json") },

@@ -13,7 +13,10 @@ function microOn(path: string): Profile {
 
 /** A profile by its name, with models and data in the given places; a UserError for a name that is unknown (wrong usage) or for what is missing. */
 export function profileOf(name: string, places: PaperPlaces = {}): Profile {
-  if (name === "micro") return places.pictures === undefined ? microProfile : microOn(places.pictures);
+  if (name === "micro") {
+    const profile = places.pictures === undefined ? microProfile : microOn(places.pictures);
+    return places.cases === undefined ? profile : { ...profile, compose: { ...profile.compose, folder: places.cases } };
+  }
   if (name === "paper") return paperProfile(places);
   throw new UserError(`unknown profile ${JSON.stringify(name)}; expected one of ${profileNames.join(", ")}`, 2);
 }

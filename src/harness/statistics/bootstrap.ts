@@ -85,6 +85,12 @@ export function bootstrapAccuracy(samples: readonly ClusteredOutcome[], options:
   return bootstrap(samples.map(({ task, cluster, correct }) => ({ task, cluster, value: Number(correct) })), options, (clusters) => wilson(right * clusters, clusters, options.level));
 }
 
+/** Percentile interval of a mean of values by cluster; where all resamples agree, nothing but the mean. */
+export function bootstrapMean(samples: readonly { readonly cluster: string; readonly value: number }[], options: BootstrapOptions): BootstrapEstimate {
+  const mean = samples.reduce((sum, { value }) => sum + value, 0) / samples.length;
+  return bootstrap(samples.map(({ cluster, value }) => ({ task: "", cluster, value })), options, () => ({ low: mean, high: mean }));
+}
+
 /** Percentile interval of the difference first - second of two arms' means of task accuracies on the same samples; where all resamples agree, Newcombe's with the clusters as pairs. */
 export function bootstrapDifference(pairs: readonly PairedOutcome[], options: BootstrapOptions): BootstrapEstimate {
   return bootstrap(differences(pairs), options, (clusters) => {

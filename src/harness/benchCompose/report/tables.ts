@@ -4,6 +4,7 @@ import { bounds, count, fraction } from "../../report/words.ts";
 import type { Bounds } from "../../summary/types.ts";
 import { composeArm, knownArmNames, composeMethod } from "../arms.ts";
 import { composeTasks, type ComposeTask } from "../tasks.ts";
+import type { Mean, MeasuredCell } from "../measured.ts";
 import type { ComposeCell, ComposeDifference, ComposeSummary } from "../summary.ts";
 
 /** An arm's phrase; one that this version does not know has none. */
@@ -47,9 +48,24 @@ function differenceTable({ profile, differences }: ComposeSummary): Html {
     <tbody>${arms.map((arm) => html`<tr><th scope="row">${arm}</th>${tasks.map((task) => cell(differences.find((one) => one.arm === arm && one.task === task)))}</tr>`)}</tbody></table></div>`;
 }
 
-/** A table for each kind of input, then differences and kinds of attribute. */
+const meanCell = (value: Mean | null): Html => (value === null ? html`<td>–</td>` : html`<td><b>${value.mean.toFixed(3)}</b>${value.ci95 === null ? html`<small>one case</small>` : html`<small>${bounds(value.ci95)}</small>`}</td>`);
+
+function measuredTable({ profile }: ComposeSummary, { name, images, text }: ComposeTask, cells: readonly MeasuredCell[]): Html {
+  const row = (cell: MeasuredCell): Html => html`<tr${cell.arm === composeMethod ? html` class="ours"` : nothing}><th scope="row">${cell.arm}<small>${armPhrase(cell.arm)}</small></th>
+    <td>${count(cell.n)}<small>${count(cell.cases)} cases</small>${cell.invalid > 0 ? html`<small>${count(cell.invalid)} invalid</small>` : nothing}</td>${cell.images.map(meanCell)}${text ? meanCell(cell.text) : nothing}
+    <td><b>${cell.frechet.distance === null ? "–" : cell.frechet.distance.toFixed(4)}</b><small>${count(cell.frechet.outputs)} outputs, ${count(cell.frechet.inputs)} inputs</small></td></tr>`;
+  return html`<div class="scroll"><table class="arms"><caption><strong>${name}</strong>: ${kinds[name]}. Profile <strong>${profile}</strong>; cosines of CLIP's embeddings on average, with 95 % intervals by resampling cases; squared Fréchet distance of the outputs' embeddings to the inputs', too large where they are few.</caption>
+    <thead><tr><th scope="col">Arm</th><th scope="col">Pictures</th>${Array.from({ length: images }, (_, i) => html`<th scope="col">Cosine to ${images > 1 ? `image ${i + 1}` : "the image"}</th>`)}${text ? html`<th scope="col">Cosine to the text</th>` : nothing}<th scope="col">Fréchet distance to inputs</th></tr></thead>
+    <tbody>${cells.map(row)}</tbody></table></div>`;
+}
+
+/** A table for each kind of input, then differences and kinds of attribute; on own cases similarities alone. */
 export function composeTables(summary: ComposeSummary): Html {
-  const { cells, differences } = summary;
+  const { cells, differences, measured } = summary;
+  if (measured) return html`<section id="tables"><h2>How alike outputs are to what was given</h2>${composeTasks.map((task) => {
+    const own = measured.filter((cell) => cell.task === task.name);
+    return own.length > 0 ? measuredTable(summary, task, own) : nothing;
+  })}</section>`;
   if (cells.length === 0) return html`<section id="tables"><h2>Rates</h2><p>No picture is scored yet.</p></section>`;
   return html`<section id="tables"><h2>What is kept, and what is followed</h2>
     ${composeTasks.map((task) => {
