@@ -1,9 +1,11 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { decodeImage } from "../../../src/images/image.ts";
 import { benchCobsat, type BenchCobsatResult } from "../../../src/harness/benchCobsat/benchCobsat.ts";
+import { benchCompose } from "../../../src/harness/benchCompose/benchCompose.ts";
+import { readComposeRecords } from "../../../src/harness/benchCompose/summary.ts";
 import type { BenchCobsatOptions } from "../../../src/harness/benchCobsat/options.ts";
 import type { Profile } from "../../../src/harness/profile.ts";
 import { fetchModels, type FetchedRepository } from "../../../src/harness/fetch/fetchModels.ts";
@@ -30,14 +32,19 @@ beforeAll(async () => {
   hub = await localHub(publishedRepositories(root));
   vi.stubEnv("HF_HOME", join(root, "huggingface"));
   vi.stubEnv("HF_ENDPOINT", hub.url);
-  const parts = (Object.keys(paperModels) as PaperPart[]).filter((part) => part !== "vision");
-  fetched = await fetchModels(parts.map((part) => paperModels[part]), { hub: hubOf(), tell: () => {} });
+  fetched = await fetchModels((Object.keys(paperModels) as PaperPart[]).map((part) => paperModels[part]), { hub: hubOf(), tell: () => {} });
   mkdirSync(join(root, "pictures"));
-  writeTar(join(root, "pictures/00000.tar"), ["red", "blue", "green", "black"].map((color) => ({ name: `${color}.jpg`, data: readFileSync(join(datasets, `color_car/${color}_car.jpg`)) })));
-  const paper = paperProfile({ datasets, pictures: join(root, "pictures") });
+  writeTar(join(root, "pictures/00000.tar"), ["red", "blue", "green", "black"].flatMap((color) => [{ name: `${color}.jpg`, data: readFileSync(join(datasets, `color_car/${color}_car.jpg`)) }, { name: `${color}.txt`, data: Buffer.from(`a ${color} car on the street`) }]));
+  for (const [name, images, text] of [["one", ["red_car"], ""], ["two", ["red_car", "blue_car"], "at the beach"]] as const) {
+    mkdirSync(join(root, "compose", name), { recursive: true });
+    images.forEach((image, i) => copyFileSync(join(datasets, `color_car/${image}.jpg`), join(root, "compose", name, `${i}.jpg`)));
+    if (text !== "") writeFileSync(join(root, "compose", name, "text.txt"), text);
+  }
+  const paper = paperProfile({ datasets, pictures: join(root, "pictures"), cases: join(root, "compose") });
   expect([paper.sampler.steps, paper.sampler.guidance.scale, paper.imageSize, paper.textTokens, paper.generation.maxNewTokens, paper.aligner.recipe!.maxNewTokens, paper.aligner.experiment.steps]).toEqual([28, 3.5, 512, 512, 128, 64, 25_000]);
   profile = {
     ...paper, cache: join(root, "cache"), batch: { texts: 2, images: 1 }, generation: { ...paper.generation, maxNewTokens: 4 }, decoderTokens: 4,
+    clipAligner: { ...paper.clipAligner, experiment: { ...paper.clipAligner.experiment, steps: 2, batch: 2 } },
     aligner: { ...paper.aligner, experiment: { ...paper.aligner.experiment, steps: 2, batch: 2 }, recipe: { ...paper.aligner.recipe!, maxNewTokens: 6 } },
   };
 }, 120_000);
@@ -47,9 +54,9 @@ afterAll(async () => {
   rmSync(root, { recursive: true });
 });
 
-it("fetches every repository of the profile from a hub, ThinkDiff-CLIP's tower apart", () => {
+it("fetches every repository of the profile from a hub", () => {
   expect(fetched.filter(({ error, files, downloadedBytes, bytes }) => error !== undefined || files === 0 || downloadedBytes > bytes)).toEqual([]);
-  expect(fetched.map(({ repo }) => repo).sort()).toEqual(["Qwen/Qwen2-VL-7B-Instruct", "black-forest-labs/FLUX.1-dev", "google/flan-t5-xxl", "llava-hf/llava-1.5-13b-hf", "openai/clip-vit-base-patch32"]);
+  expect(fetched.map(({ repo }) => repo).sort()).toEqual(["Qwen/Qwen2-VL-7B-Instruct", "Salesforce/blip2-flan-t5-xxl", "black-forest-labs/FLUX.1-dev", "google/flan-t5-xxl", "llava-hf/llava-1.5-13b-hf", "openai/clip-vit-base-patch32"]);
   expect(hub.requests.some((request) => request.includes("README"))).toBe(false);
 });
 
@@ -66,6 +73,19 @@ it("runs the whole paper path over what was fetched, stage by stage into one run
   expect([typeof replies?.detail, typeof faithful, Object.keys(also ?? {})]).toEqual(["string", "boolean", ["clip-vit-b-32"]]);
   expect(await decodeImage(imageFile(out, image!))).toMatchObject({ width: 512, height: 512 });
   expect((await verifyRun(out)).checks.flatMap(({ faults }) => faults)).toEqual([]);
+}, 180_000);
+
+it("runs ThinkDiff-CLIP's path over it as well: trained on captions, scored on own cases by similarity alone, stage by stage", async () => {
+  const folder = join(root, "compose run"), go = (stage?: "features" | "train" | "generate") =>
+    benchCompose({ profile, samples: 2, steps: 1, threads: 1, continueWithOtherCode: true, out: folder, tasks: ["2I+T"], arms: ["thinkdiff-clip", "text-bridge", "copy-input"], ...(stage ? { stage } : {}) });
+  for (const stage of ["features", "train", "generate"] as const) expect((await go(stage)).summary.finished).toBe(0);
+  const { summary, exitCode } = await go();
+  expect([summary.profile, summary.complete, exitCode, summary.training.map(({ arm, steps }) => [arm, steps])]).toEqual(["paper", true, 0, [["thinkdiff-clip", 2]]]);
+  expect(summary.measured!.map(({ arm, n, cases, text }) => [arm, n, cases, text !== null])).toEqual([["thinkdiff-clip", 3, 1, true], ["text-bridge", 3, 1, true], ["copy-input", 1, 1, true]]);
+  const { record, samples } = readComposeRecords(folder);
+  expect(Object.keys(record.identity.weights).some((name) => name.startsWith("judge/"))).toBe(false);
+  expect(await decodeImage(imageFile(folder, samples.find(({ id }) => id === "thinkdiff-clip/2/2I+T/0")!.image!))).toMatchObject({ width: 512, height: 512 });
+  expect((await verifyRun(folder)).checks.flatMap(({ faults }) => faults)).toEqual([]);
 }, 180_000);
 
 it("names what is missing and how to get it, before anything runs", async () => {

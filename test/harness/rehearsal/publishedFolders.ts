@@ -27,6 +27,7 @@ const configs: Readonly<Partial<Record<PaperPart, object>>> = {
   },
   t5: t5("T5ForConditionalGeneration"),
   "t5-text": t5("T5EncoderModel"),
+  vision: { architectures: ["Blip2ForConditionalGeneration"], model_type: "blip-2", vision_config: { model_type: "blip_2_vision_model", hidden_size: 8, intermediate_size: 10, num_hidden_layers: 1, num_attention_heads: 2, image_size: 28, patch_size: 7 } },
   flux: { _class_name: "FluxTransformer2DModel", in_channels: 16, num_layers: 1, num_single_layers: 1, attention_head_dim: 8, num_attention_heads: 2, joint_attention_dim: 12, pooled_projection_dim: 8, guidance_embeds: true, axes_dims_rope: [4, 2, 2] },
   vae: {
     _class_name: "AutoencoderKL", down_block_types: Array(4).fill("DownEncoderBlock2D"), up_block_types: Array(4).fill("UpDecoderBlock2D"), block_out_channels: [2, 2, 2, 2], layers_per_block: 1, latent_channels: 4, norm_num_groups: 1,
@@ -45,6 +46,7 @@ const others: Readonly<Partial<Record<PaperPart, Readonly<Record<string, object>
     "generation_config.json": { eos_token_id: [qwen.eosId, qwen.padId] },
     "preprocessor_config.json": { image_processor_type: "Qwen2VLImageProcessor", patch_size: 14, merge_size: 2, temporal_patch_size: 2, min_pixels: 3136, max_pixels: 3136, ...normalisation },
   },
+  vision: { "preprocessor_config.json": { size: { height: 28, width: 28 }, ...normalisation } },
   scheduler: { "scheduler_config.json": { _class_name: "FlowMatchEulerDiscreteScheduler", base_image_seq_len: 256, base_shift: 0.5, max_image_seq_len: 4096, max_shift: 1.15, num_train_timesteps: 1000, shift: 3.0, use_dynamic_shifting: true } },
   judge: { "preprocessor_config.json": { crop_size: { height: 28, width: 28 }, ...normalisation } },
   "clip-judge": { "preprocessor_config.json": { crop_size: 32, ...normalisation } },
@@ -86,7 +88,7 @@ const inFolder = (folder: string, files: Readonly<Record<string, Buffer | string
 /** The repositories of the paper profile, by owner/name: the files that a hub serves; `scratch` is a folder to work in. */
 export function publishedRepositories(scratch: string): Record<string, Files> {
   const repositories: Record<string, Files> = {};
-  for (const part of (Object.keys(paperModels) as PaperPart[]).filter((name) => name !== "vision")) {
+  for (const part of Object.keys(paperModels) as PaperPart[]) {
     const published: PublishedModel = paperModels[part], config = configs[part];
     const own = { ...Object.fromEntries(Object.entries({ ...(config ? { "config.json": config } : {}), ...others[part] }).map(([name, json]) => [name, JSON.stringify(json)])), ...(config ? weightFiles(part, scratch) : {}) };
     repositories[published.repo] = { ...repositories[published.repo], ...inFolder(published.folder, own), ...inFolder(published.tokenizer ?? "", tokenizerFiles(part)), "README.md": "not needed" };
