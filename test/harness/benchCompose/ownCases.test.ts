@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import sharp from "sharp";
+import sharp, { type Sharp } from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { benchCompose, type BenchComposeResult } from "../../../src/harness/benchCompose/benchCompose.ts";
 import { folderCases } from "../../../src/harness/benchCompose/folderCases.ts";
@@ -18,9 +18,9 @@ import { tinyProfile } from "../benchCobsat/tinyProfile.ts";
 const root = mkdtempSync(join(tmpdir(), "own-cases-")), own = join(root, "cases");
 let profile: Profile, whole: BenchComposeResult;
 
-const picture = (width: number, height: number, r: number): sharp.Sharp => sharp({ create: { width, height, channels: 3, background: { r, g: 120, b: 40 } } });
+const picture = (width: number, height: number, r: number): Sharp => sharp({ create: { width, height, channels: 3, background: { r, g: 120, b: 40 } } });
 
-async function writeCase(folder: string, name: string, files: Readonly<Record<string, string | sharp.Sharp>>): Promise<void> {
+async function writeCase(folder: string, name: string, files: Readonly<Record<string, string | Sharp>>): Promise<void> {
   mkdirSync(join(folder, name), { recursive: true });
   for (const [file, content] of Object.entries(files)) writeFileSync(join(folder, name, file), typeof content === "string" ? content : await content.toFormat(file.endsWith("png") ? "png" : "jpeg").toBuffer());
 }
