@@ -10,13 +10,13 @@ export const compose = command({
     out: { string: true, demandOption: true, describe: "the PNG file to write" },
     seed: options.seed, steps: options.steps, n: count("n", "pictures, each of other noise, on one sheet", 1),
     guidance: decimal("guidance", "FLUX's guidance"),
-    profile: options.profile, engine: options.engine, device: options.device, json: options.json,
+    profile: options.profile, models: options.models, pictures: options.pictures, engine: options.engine, device: options.device, json: options.json,
   }),
-  async run({ image, text, out, seed, steps, n, guidance, profile, engine, device, json }, context) {
+  async run({ image, text, out, seed, steps, n, guidance, profile, models, pictures, engine, device, json }, context) {
     const { compose: draw } = await import("../harness/compose/compose.ts"), { profileOf } = await import("../harness/profiles/profileOf.ts"), { executorFor } = await import("../harness/executor.ts");
     const one = (value: string | readonly string[]): string => (typeof value === "string" ? value : value.at(-1)!), given = <T>(name: string, value: T | undefined) => (value === undefined ? {} : { [name]: value });
     const made = await draw({
-      executor: await executorFor({ engine, device }), profile: profileOf(profile), images: image ?? [], text: one(text), out: one(out), signal: context.interruptible(),
+      executor: await executorFor({ engine, device }), profile: profileOf(profile, { models, pictures }), images: image ?? [], text: one(text), out: one(out), signal: context.interruptible(),
       ...given("seed", seed), ...given("steps", steps), ...given("n", n), ...given("guidance", guidance),
     });
     if (json) printJson(made);

@@ -48,6 +48,8 @@ export interface Profile {
     readonly experiment: Experiment; readonly images: CaptionedImages; readonly samples: SampleCounts; readonly shipped: string;
     /** The text beside images is padded to this many tokens; as other texts where left out. */
     readonly textTokens?: number;
+    /** Side of its pictures in pixels; as of other pictures where left out. */
+    readonly imageSize?: number;
   };
   /** What scores compositions. */
   readonly compose: {
@@ -92,6 +94,9 @@ export interface Profile {
   /** Where working files that can be made again lie. */
   readonly cache: string;
 }
+
+/** A profile as ThinkDiff-CLIP draws with it. */
+export const drawingCompositions = (profile: Profile): Profile => ({ ...profile, imageSize: profile.clipAligner.imageSize ?? profile.imageSize });
 
 /** Throws a UserError for the first model that is missing of those that play the roles, saying how to get it. */
 export function requireModels({ models, missing }: Pick<Profile, "models" | "missing">, roles: readonly ModelRole[]): void {

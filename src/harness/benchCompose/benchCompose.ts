@@ -9,7 +9,7 @@ import { reaches } from "../benchCobsat/options.ts";
 import { goOn, sitting } from "../benchCobsat/session.ts";
 import { deviceFor, executorFor } from "../executor.ts";
 import { openVision } from "../models.ts";
-import { requireModels, type ModelRole, type Profile } from "../profile.ts";
+import { drawingCompositions, requireModels, type ModelRole, type Profile } from "../profile.ts";
 import { openRunOf } from "../runs/run.ts";
 import { readLines } from "../runs/samples.ts";
 import { composeMethod } from "./arms.ts";
@@ -99,7 +99,7 @@ async function work(session: ComposeSession, experiments: readonly Experiment[],
  */
 export async function scoreCompositions(options: BenchComposeOptions, { command, cases, request: asked, experiments }: ComposeScoring): Promise<BenchComposeResult> {
   const { signal, retrain = false, threads, continueWithOtherCode = false } = options, given = options.profile;
-  const profile: Profile = { ...given, models: { ...given.models, ...given.compose.models }, ...(cases.known ? {} : { judges: [] }) }, request = { ...asked, device: await deviceFor({ ...asked, threads }) };
+  const profile: Profile = { ...drawingCompositions(given), models: { ...given.models, ...given.compose.models }, ...(cases.known ? {} : { judges: [] }) }, request = { ...asked, device: await deviceFor({ ...asked, threads }) };
   const executor = await executorFor({ engine: request.engine, device: request.device, threads }), models = checkModels(profile), blocks = caseBlocks(request.plan, cases, request.shard);
   await confirmCosts({ images: 0, questions: reaches(request, "judge") ? questionsFor(profile, cases, blocks, { samples: readLines(request.out, composeSchema) }) : 0 }, options.prices ?? {}, options);
   const run = openRunOf(composeSchema, request.out, composeIdentity(profile, request, models, cases, rolesOf(profile), retrain), {

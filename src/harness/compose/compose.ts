@@ -1,13 +1,13 @@
 /** `npm run compose`: one picture, or a sheet of several, from images and a text. */
-import { existsSync, statSync } from "node:fs";
-import { extname } from "node:path";
+import { accessSync, constants, existsSync, statSync } from "node:fs";
+import { dirname, extname, resolve } from "node:path";
 import { writeAtomically } from "../../files/atomic.ts";
 import { UserError } from "../../files/userError.ts";
 import type { Executor } from "../../graph/executor.ts";
 import { decodeImage, encodePng, type Image } from "../../images/image.ts";
 import { fluxPainter, pooledTexts } from "../benchCobsat/painter.ts";
 import { rescaledGuidance, type Guidance } from "../guidance.ts";
-import { requireModels, type Profile } from "../profile.ts";
+import { drawingCompositions, requireModels, type Profile } from "../profile.ts";
 import { trainVariant } from "../train.ts";
 import { conditioner } from "./conditioner.ts";
 
@@ -43,6 +43,18 @@ export function sheet(pictures: readonly Image[]): Image {
   return { width, height, data };
 }
 
+/** Throws a UserError where a file could not be written, before anything is drawn; its folders are made with it. */
+function checkWritable(out: string): void {
+  let place = dirname(resolve(out));
+  while (!existsSync(place)) place = dirname(place);
+  if (!statSync(place).isDirectory()) throw new UserError(`--out: ${place} is no folder, so ${out} cannot be written; name another place`, 2);
+  try {
+    accessSync(place, constants.W_OK);
+  } catch {
+    throw new UserError(`--out: the folder ${place} cannot be written to; name another place`, 2);
+  }
+}
+
 /** Checks the options and gives the guidance they ask for. */
 function check({ images, out, n = 1, guidance, profile: { name, sampler } }: ComposeOptions): Guidance {
   const wrong = (message: string): never => { throw new UserError(message, 2); };
@@ -51,6 +63,7 @@ function check({ images, out, n = 1, guidance, profile: { name, sampler } }: Com
   if (n > mostPictures) wrong(`--n: at most ${mostPictures} pictures, found ${n}`);
   if (extname(out).toLowerCase() !== ".png") wrong(`--out: a PNG is written, so the name must end in .png, found ${JSON.stringify(out)}`);
   if (existsSync(out) && statSync(out).isDirectory()) wrong(`--out: ${out} is a folder; name a file`);
+  checkWritable(out);
   const asked = guidance === undefined ? sampler.guidance : rescaledGuidance(sampler.guidance, guidance);
   return typeof asked === "string" ? wrong(`--guidance ${guidance}: in the ${name} profile ${asked}`) : asked;
 }
@@ -59,11 +72,11 @@ function check({ images, out, n = 1, guidance, profile: { name, sampler } }: Com
 export async function compose(options: ComposeOptions): Promise<Composed> {
   const guidance = check(options);
   const { executor, profile, images, text, out, seed = 42, n = 1, signal } = options, { sampler, models, clipAligner, cache } = profile, steps = options.steps ?? sampler.steps;
-  requireModels(profile, ["vision", "t5", "flux", "vae", "clip"]);
+  requireModels(profile, ["vision", "t5", "t5-text", "flux", "vae", "clip"]);
   const pictures: Image[] = [];
   for (const path of images) pictures.push(await decodeImage(path));
   const { folder } = await trainVariant({ executor, folders: models, cache, ...clipAligner, ...(signal ? { signal } : {}) });
-  const source = await conditioner(executor, profile, folder), painter = await fluxPainter(executor, { ...profile, sampler: { ...sampler, guidance } }, steps);
+  const source = await conditioner(executor, profile, folder), painter = await fluxPainter(executor, { ...drawingCompositions(profile), sampler: { ...sampler, guidance } }, steps);
   try {
     const promptEmbeds = await source.condition(pictures, text), [pooled] = await pooledTexts(executor, models.clip, [text], profile.tokenizers?.clip), drawn: Image[] = [];
     for (let i = 0; i < n; i++) {

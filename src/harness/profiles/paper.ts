@@ -67,7 +67,7 @@ export function paperProfile({ models, datasets = "data/cobsat/datasets", pictur
       experiment: { ...baseline, schedule: releasedRates, batch: 96, steps: 25_000 }, ablationSteps: 25_000,
       ...material, recipe: { ...featureRecipe, maxNewTokens: 64, ignoreEnd: true }, shipped: join(cache, "no shipped aligner"),
     },
-    clipAligner: { experiment: { ...thinkDiffClip, schedule: { ...releasedRates, warmup: 0.02 }, batch: 168, steps: 100_000 }, textTokens: 128, ...material, shipped: join(cache, "no shipped aligner") },
+    clipAligner: { experiment: { ...thinkDiffClip, schedule: { ...releasedRates, warmup: 0.02 }, batch: 168, steps: 100_000 }, textTokens: 128, imageSize: 1024, ...material, shipped: join(cache, "no shipped aligner") },
     compose: { folder: cases, cases: mostCases, similarity: "judge-2" },
     dataset: { folder: datasets },
     generation: { temperature: 0.6, topP: 0.9, maxNewTokens: 128 },

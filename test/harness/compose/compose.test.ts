@@ -40,6 +40,7 @@ describe("compose on tiny random models", () => {
     await expect(draw({ out, images: [file("text.png")] })).rejects.toMatchObject({ exitCode: 1, message: expect.stringMatching(/^.*text\.png: cannot be decoded.*$/) });
     await expect(draw({ out, images: [file("missing.png")] })).rejects.toThrow(/missing\.png: no such file/);
     await expect(draw({ out: file("c.jpg") })).rejects.toMatchObject({ exitCode: 2, message: expect.stringContaining(".png") });
+    await expect(draw({ out: join(file("text.png"), "sub/c.png") })).rejects.toMatchObject({ exitCode: 2, message: expect.stringMatching(/text\.png is no folder/) });
     await expect(draw({ out, guidance: 3 })).rejects.toMatchObject({ exitCode: 2, message: expect.stringContaining("FLUX was trained at guidance 1 only") });
     expect(existsSync(out)).toBe(false);
     expect(readdirSync(root).filter((name) => name.endsWith(".tmp"))).toEqual([]);

@@ -41,10 +41,10 @@ beforeAll(async () => {
     if (text !== "") writeFileSync(join(root, "compose", name, "text.txt"), text);
   }
   const paper = paperProfile({ datasets, pictures: join(root, "pictures"), cases: join(root, "compose") });
-  expect([paper.sampler.steps, paper.sampler.guidance.scale, paper.imageSize, paper.textTokens, paper.generation.maxNewTokens, paper.aligner.recipe!.maxNewTokens, paper.aligner.experiment.steps]).toEqual([28, 3.5, 512, 512, 128, 64, 25_000]);
+  expect([paper.sampler.steps, paper.sampler.guidance.scale, paper.imageSize, paper.clipAligner.imageSize, paper.clipAligner.textTokens, paper.textTokens, paper.generation.maxNewTokens, paper.aligner.recipe!.maxNewTokens, paper.aligner.experiment.steps]).toEqual([28, 3.5, 512, 1024, 128, 512, 128, 64, 25_000]);
   profile = {
     ...paper, cache: join(root, "cache"), batch: { texts: 2, images: 1 }, generation: { ...paper.generation, maxNewTokens: 4 }, decoderTokens: 4,
-    clipAligner: { ...paper.clipAligner, experiment: { ...paper.clipAligner.experiment, steps: 2, batch: 2 } },
+    clipAligner: { ...paper.clipAligner, imageSize: 256, experiment: { ...paper.clipAligner.experiment, steps: 2, batch: 2 } },
     aligner: { ...paper.aligner, experiment: { ...paper.aligner.experiment, steps: 2, batch: 2 }, recipe: { ...paper.aligner.recipe!, maxNewTokens: 6 } },
   };
 }, 120_000);
@@ -84,7 +84,7 @@ it("runs ThinkDiff-CLIP's path over it as well: trained on captions, scored on o
   expect(summary.measured!.map(({ arm, n, cases, text }) => [arm, n, cases, text !== null])).toEqual([["thinkdiff-clip", 3, 1, true], ["text-bridge", 3, 1, true], ["copy-input", 1, 1, true]]);
   const { record, samples } = readComposeRecords(folder);
   expect(Object.keys(record.identity.weights).some((name) => name.startsWith("judge/"))).toBe(false);
-  expect(await decodeImage(imageFile(folder, samples.find(({ id }) => id === "thinkdiff-clip/2/2I+T/0")!.image!))).toMatchObject({ width: 512, height: 512 });
+  expect(await decodeImage(imageFile(folder, samples.find(({ id }) => id === "thinkdiff-clip/2/2I+T/0")!.image!))).toMatchObject({ width: 256, height: 256 });
   expect((await verifyRun(folder)).checks.flatMap(({ faults }) => faults)).toEqual([]);
 }, 180_000);
 
