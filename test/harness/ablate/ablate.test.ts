@@ -78,6 +78,19 @@ describe("ablate on tiny random models", () => {
     expect(readDiagnostics(folder).map(({ arm, seed }) => `${arm} ${seed - profile.aligner.experiment.seed}`)).toEqual(["input-tokens 0", "input-tokens-split 0", "no-masking 0", "no-masking 1", "no-rmsnorm@8 0", "thinkdiff-lvlm 0", "thinkdiff-lvlm 1"]);
   });
 
+  it("gives the norm's claims at every scale from three training seeds, their spread apart from the samples'", async () => {
+    const { exitCode, summary } = await start({ names: ["no-rmsnorm", "no-rmsnorm@8", "thinkdiff-lvlm@8"], seeds: 3, out: join(root, "seeds") }), { seed } = profile.aligner.experiment, own = [seed, seed + 1, seed + 2];
+    expect([exitCode, summary.complete, summary.training.length]).toEqual([0, true, 12]);
+    expect(told.at(-1)).toMatch(/^about .*1[012] trainings .*, 14 pictures /);
+    for (const id of ["rmsnorm-accuracy", "rmsnorm-convergence"]) {
+      const { evidence } = summary.claims.find((claim) => claim.id === id)!;
+      expect(evidence.scales!.map(({ scale, mark }) => [scale, mark])).toEqual([[1, undefined], [8, undefined]]);
+    }
+    const { scales } = summary.claims.find(({ id }) => id === "rmsnorm-accuracy")!.evidence;
+    for (const { seeds, seedSpread, n } of scales!) expect([seeds!.map((one) => one.seed), typeof seedSpread, n]).toEqual([own, "number", 3]);
+    expect(summary.seedSpreads.map(({ arm, seeds }) => [arm, seeds.map((one) => one.seed)])).toEqual(["thinkdiff-lvlm", "no-rmsnorm", "thinkdiff-lvlm@8", "no-rmsnorm@8"].map((arm) => [arm, own]));
+  });
+
   it("runs the extras: another layer, the diffusion loss, another T5, copies of FLUX beside the bridge they draw", async () => {
     const names = ["layer-half", "diffusion-loss", "fine-tuned-t5", "flux-noise-0", "flux-noise-0.5"], { folder, exitCode, summary } = await start({ names, out: join(root, "extras") });
     expect(exitCode).toBe(0);
