@@ -1,4 +1,5 @@
 /** `npm run ablate -- <names>`: the baseline and its ablations, trained on the same data, seeds and steps and scored on the same samples. */
+import { availableParallelism, loadavg } from "node:os";
 import { ablations as known, ablationsNamed } from "../../ablations/index.ts";
 import { UserError } from "../../files/userError.ts";
 import { untrained } from "../benchCobsat/arms.ts";
@@ -41,7 +42,8 @@ async function announce({ executor, profile, frozen, request, run, blocks, ...se
     copies: copiesFor(profile, trainings).filter((copy) => !copy.made()), answers: open.reduce((sum, { block }) => sum + (hasWritten(run.folder, block) ? 0 : block.prompts.length), 0),
   };
   goOn(session);
-  tell(estimateText(work, estimate(profile, frozen, work, await calibrate(executor, request.device === "cpu" ? shortProduct : undefined))));
+  const [load] = loadavg(), cores = availableParallelism();
+  tell(`${estimateText(work, estimate(profile, frozen, work, await calibrate(executor, request.device === "cpu" ? shortProduct : undefined)))}${load! > 0.75 * cores ? `; the load of this machine is ${load!.toFixed(1)} on ${cores} cores now, so expect more` : ""}`);
 }
 
 /**
