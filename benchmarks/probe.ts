@@ -91,6 +91,7 @@ names the attribute among the ten that the judge chooses among; chance is 0.10. 
 - **tower**: the vision tower's tokens, the class token and the bilinearly halved grid. **aligned**: the same tokens behind ThinkDiff-CLIP's aligner, as FLUX gets them. **T5's states**: of a full caption of the picture, each worded anew.
 - **mean**: of all tokens, which says nothing of places. **all**: every token at its place.
 - **fitted to T5's states, on aligned**: trained on captions' states only, then read on aligned tokens: what a reader of T5 finds in them, FLUX's case. **Standardised apart**: each dimension of the aligned tokens' means first brought to mean 0 and deviation 1 over training pictures.
+- Where "tower" is low, the vision tower does not see the attribute; where "aligned" is lower, the aligner loses it; where both are high and "fitted to T5's states" is low, it is there, but not where T5's states have it, and FLUX, which knows only those, has to do without.
 
 | attribute | pictures, training and test | ${columns.map(({ title }) => title).join(" | ")} |
 |---|---|${columns.map(() => "---|").join("")}
