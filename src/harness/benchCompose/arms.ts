@@ -45,6 +45,8 @@ export const composeArmNames: readonly string[] = composeArms.map(({ name }) => 
 /** Ablations of the aligner, scored by `ablate` alone. */
 const ablationArms: readonly ComposeArm[] = clipAblations.map(({ name, summary }) => ({ name, meaning: `ablation: ${summary}`, condition: { kind: "aligned", aligner: name, images: "own" } }));
 
+export const ablationNames: readonly string[] = ablationArms.map(({ name }) => name);
+
 const allArms: readonly ComposeArm[] = [composeArms[0]!, ...ablationArms, ...composeArms.slice(1)];
 
 /** Every arm there is, in the order of reports. */

@@ -12,6 +12,8 @@ export const armPhrase = (arm: string): string => (knownArmNames.includes(arm) ?
 
 const rate = (value: number, ci: Bounds): Html => html`<td><b>${fraction(value)}</b><small>${bounds(ci)}</small></td>`;
 
+const several = (n: number, thing: string): string => `${count(n)} ${thing}${n === 1 ? "" : "s"}`;
+
 const signed = (x: number): string => `${x < 0 ? "−" : "+"}${Math.abs(x).toFixed(3)}`;
 
 const titles: Readonly<Record<string, string>> = { images: "Subject", "image 1": "First image's detail", "image 2": "Second image's detail", text: "Text's detail" };
@@ -20,7 +22,7 @@ const kinds: Readonly<Record<ComposeTask["name"], string>> = { "I": "one image",
 function taskTable({ profile }: ComposeSummary, { name, images }: ComposeTask, cells: readonly ComposeCell[]): Html {
   const origins = cells[0]!.attributes.map(({ from }) => from), judges = Object.keys(cells[0]!.also);
   const row = (cell: ComposeCell): Html => html`<tr${cell.arm === composeMethod ? html` class="ours"` : nothing}><th scope="row">${cell.arm}<small>${armPhrase(cell.arm)}</small></th>
-    <td>${count(cell.n)}<small>${count(cell.cases)} cases</small>${cell.invalid > 0 ? html`<small>${count(cell.invalid)} invalid</small>` : nothing}</td>
+    <td>${count(cell.n)}<small>${several(cell.cases, "case")}</small>${cell.invalid > 0 ? html`<small>${count(cell.invalid)} invalid</small>` : nothing}</td>
     ${rate(cell.accuracy, cell.ci95)}${origins.map((from) => {
       const own = cell.attributes.find((attribute) => attribute.from === from);
       return own ? rate(own.rate, own.ci95) : html`<td>–</td>`;
@@ -52,8 +54,8 @@ const meanCell = (value: Mean | null): Html => (value === null ? html`<td>–</t
 
 function measuredTable({ profile }: ComposeSummary, { name, images, text }: ComposeTask, cells: readonly MeasuredCell[]): Html {
   const row = (cell: MeasuredCell): Html => html`<tr${cell.arm === composeMethod ? html` class="ours"` : nothing}><th scope="row">${cell.arm}<small>${armPhrase(cell.arm)}</small></th>
-    <td>${count(cell.n)}<small>${count(cell.cases)} cases</small>${cell.invalid > 0 ? html`<small>${count(cell.invalid)} invalid</small>` : nothing}</td>${cell.images.map(meanCell)}${text ? meanCell(cell.text) : nothing}
-    <td><b>${cell.frechet.distance === null ? "–" : cell.frechet.distance.toFixed(4)}</b><small>${count(cell.frechet.outputs)} outputs, ${count(cell.frechet.inputs)} inputs</small></td></tr>`;
+    <td>${count(cell.n)}<small>${several(cell.cases, "case")}</small>${cell.invalid > 0 ? html`<small>${count(cell.invalid)} invalid</small>` : nothing}</td>${cell.images.map(meanCell)}${text ? meanCell(cell.text) : nothing}
+    <td><b>${cell.frechet.distance === null ? "–" : cell.frechet.distance.toFixed(4)}</b><small>${several(cell.frechet.outputs, "output")}, ${several(cell.frechet.inputs, "input")}</small></td></tr>`;
   return html`<div class="scroll"><table class="arms"><caption><strong>${name}</strong>: ${kinds[name]}. Profile <strong>${profile}</strong>; cosines of CLIP's embeddings on average, with 95 % intervals by resampling cases; squared Fréchet distance of the outputs' embeddings to the inputs', too large where they are few.</caption>
     <thead><tr><th scope="col">Arm</th><th scope="col">Pictures</th>${Array.from({ length: images }, (_, i) => html`<th scope="col">Cosine to ${images > 1 ? `image ${i + 1}` : "the image"}</th>`)}${text ? html`<th scope="col">Cosine to the text</th>` : nothing}<th scope="col">Fréchet distance to inputs</th></tr></thead>
     <tbody>${cells.map(row)}</tbody></table></div>`;
