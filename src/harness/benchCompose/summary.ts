@@ -67,8 +67,8 @@ export interface ComposeSummary {
   /** Joint rates, as means over the kinds of input that an arm takes. */
   readonly averages: readonly (Rate & { readonly arm: string; readonly tasks: number })[];
   readonly differences: readonly ComposeDifference[];
-  /** Pictures drawn in both orders of the images, those with the same bytes, and those with the same answers of the judge. */
-  readonly order: { readonly pairs: number; readonly sameBytes: number; readonly sameAnswers: number };
+  /** Pictures drawn in both orders of the images, those with the same bytes, and those with the same answers of the judge; on own cases the most that a cosine to an input differs. */
+  readonly order: { readonly pairs: number; readonly sameBytes: number; readonly sameAnswers: number; readonly largestShift?: number };
   /** On own cases, instead of rates: how alike outputs are to inputs. */
   readonly measured?: readonly MeasuredCell[];
   readonly training: readonly TrainingSummary[];
@@ -149,7 +149,8 @@ function orderOf(samples: readonly ComposeLine[]): ComposeSummary["order"] {
     return straight ? [{ straight, swapped }] : [];
   });
   const answers = ({ judged = {} }: ComposeLine): string => JSON.stringify(Object.entries(judged).sort());
-  return { pairs: pairs.length, sameBytes: pairs.filter(({ straight, swapped }) => straight.image !== undefined && straight.image === swapped.image).length, sameAnswers: pairs.filter(({ straight, swapped }) => answers(straight) === answers(swapped)).length };
+  const shifts = pairs.filter(({ straight }) => straight.outcome === "measured").flatMap(({ straight, swapped }) => (straight.similarity ?? []).flatMap((cosine, i) => (swapped.similarity ? [Math.abs(cosine - swapped.similarity[i]!)] : [])));
+  return { pairs: pairs.length, sameBytes: pairs.filter(({ straight, swapped }) => straight.image !== undefined && straight.image === swapped.image).length, sameAnswers: pairs.filter(({ straight, swapped }) => answers(straight) === answers(swapped)).length, ...(shifts.length > 0 ? { largestShift: Math.max(...shifts) } : {}) };
 }
 
 /** The summary of a run's records. */

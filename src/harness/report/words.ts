@@ -5,6 +5,9 @@ import type { Bounds } from "../summary/types.ts";
 /** "0.622", as the paper prints accuracies. */
 export const fraction = (x: number): string => x.toFixed(3);
 
+/** "−0.12", of a number of either sign. */
+export const decimal = (x: number, digits = 3): string => x.toFixed(digits).replace("-", "−");
+
 /** "[0.58, 0.66]". */
 export const bounds = ([low, high]: Bounds, digits = 2): string => `[${low.toFixed(digits)}, ${high.toFixed(digits)}]`.replaceAll("-", "−");
 

@@ -3,6 +3,7 @@ import { Random } from "../../../random/random.ts";
 import { groupBy } from "../../groupBy.ts";
 import { html, nothing, type Html } from "../../report/html.ts";
 import { dataUri } from "../../report/pictures.ts";
+import { decimal } from "../../report/words.ts";
 import { knownArmNames, composeMethod } from "../arms.ts";
 import { inputKey } from "../cases.ts";
 import { composeTasks } from "../tasks.ts";
@@ -43,7 +44,7 @@ function choose(samples: readonly ComposeLine[], main: string, most: number, ran
 const marks: Readonly<Record<ComposeLine["outcome"], string>> = { correct: "✓", wrong: "✗", invalid: "∅", measured: "" };
 
 const saw = ({ judged, similarity, textSimilarity, outcome }: ComposeLine): string => (outcome === "measured"
-  ? [...similarity!, ...(textSimilarity === undefined ? [] : [textSimilarity])].map((x) => x.toFixed(2)).join(", ")
+  ? [...similarity!, ...(textSimilarity === undefined ? [] : [textSimilarity])].map((x) => decimal(x, 2)).join(", ")
   : Object.values(judged ?? {}).map((value) => value ?? "?").join(", "));
 
 function picture(pictures: ReadonlyMap<string, string>, hash: string | undefined, description: string): Html {

@@ -1,5 +1,5 @@
 import { html, nothing, type Html } from "../../report/html.ts";
-import { count, machineryName, measured } from "../../report/words.ts";
+import { count, decimal, machineryName, measured } from "../../report/words.ts";
 import { sourcesOf } from "../../runs/record.ts";
 import { ablationNames, composeMethod } from "../arms.ts";
 import type { Mean } from "../measured.ts";
@@ -16,13 +16,13 @@ function state({ record }: ComposeRecords, { complete, finished, planned, cells,
 
 /** What swapping the order of images can show. */
 const orderNote = ({ order, measured }: ComposeSummary, asked: ReadonlySet<string>): Html => (!asked.has("swapped-order") ? nothing : html`<li><strong>swapped-order</strong> is an identity check and no evidence: FLUX gives all its text features one position, so the order of the images changes a picture by rounding only.${
-  order.pairs > 0 ? ` Of ${count(order.pairs)} pictures drawn in both orders ${count(order.sameBytes)} have the same bytes${measured ? "" : `, and the judge's answers are the same for ${count(order.sameAnswers)}`}.` : ""}</li>`);
+  order.pairs > 0 ? ` Of ${count(order.pairs)} pictures drawn in both orders ${count(order.sameBytes)} have the same bytes${measured ? order.largestShift === undefined ? "" : `, and no cosine to an input differs by more than ${order.largestShift.toPrecision(2)}` : `, and the judge's answers are the same for ${count(order.sameAnswers)}`}.` : ""}</li>`);
 
 const armsAsked = ({ record }: ComposeRecords): ReadonlySet<string> => new Set(record.plan.map(({ arm }) => arm));
 
 /** The top of the report on own cases, of which nothing is known but the pictures and texts. */
 function ownIntroduction(records: ComposeRecords, summary: ComposeSummary): Html {
-  const { identity } = records.record, asked = armsAsked(records), own = summary.measured!.filter(({ arm }) => arm === composeMethod), mean = (what: string, value: Mean | null): string => (value === null ? "" : `, to ${what} ${value.mean.toFixed(3)}`);
+  const { identity } = records.record, asked = armsAsked(records), own = summary.measured!.filter(({ arm }) => arm === composeMethod), mean = (what: string, value: Mean | null): string => (value === null ? "" : `, to ${what} ${decimal(value.mean)}`);
   return html`<header>
     <p class="eyebrow">ThinkDiff reproducibility report</p>
     <h1>ThinkDiff-CLIP on own images and text, <span class="profile">${identity.profile} profile</span></h1>

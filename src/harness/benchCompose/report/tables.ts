@@ -1,6 +1,6 @@
 /** Rates by arm for each kind of input, and how ThinkDiff-CLIP stands against the other arms. */
 import { html, nothing, type Html } from "../../report/html.ts";
-import { bounds, count, fraction } from "../../report/words.ts";
+import { bounds, count, decimal, fraction } from "../../report/words.ts";
 import type { Bounds } from "../../summary/types.ts";
 import { composeArm, knownArmNames, composeMethod } from "../arms.ts";
 import { composeTasks, type ComposeTask } from "../tasks.ts";
@@ -26,7 +26,7 @@ function taskTable({ profile }: ComposeSummary, { name, images }: ComposeTask, c
     ${rate(cell.accuracy, cell.ci95)}${origins.map((from) => {
       const own = cell.attributes.find((attribute) => attribute.from === from);
       return own ? rate(own.rate, own.ci95) : html`<td>–</td>`;
-    })}${Array.from({ length: images }, (_, i) => html`<td>${cell.similarity === null ? "–" : cell.similarity[i]!.toFixed(3)}</td>`)}${judges.map((judge) => html`<td>${cell.also[judge] === undefined ? "–" : fraction(cell.also[judge])}</td>`)}</tr>`;
+    })}${Array.from({ length: images }, (_, i) => html`<td>${cell.similarity === null ? "–" : decimal(cell.similarity[i]!)}</td>`)}${judges.map((judge) => html`<td>${cell.also[judge] === undefined ? "–" : fraction(cell.also[judge])}</td>`)}</tr>`;
   return html`<div class="scroll"><table class="arms"><caption><strong>${name}</strong>: ${kinds[name]}. Profile <strong>${profile}</strong>; rates with 95 % intervals by resampling cases; cosines of CLIP's image embeddings of output and input, on average.</caption>
     <thead><tr><th scope="col">Arm</th><th scope="col">Pictures</th><th scope="col">All of it</th>${origins.map((from) => html`<th scope="col">${titles[from]!}</th>`)}${
       Array.from({ length: images }, (_, i) => html`<th scope="col">Cosine to ${images > 1 ? `image ${i + 1}` : "the image"}</th>`)}${judges.map((judge) => html`<th scope="col">All of it, by ${judge}</th>`)}</tr></thead>
@@ -50,7 +50,7 @@ function differenceTable({ profile, differences }: ComposeSummary): Html {
     <tbody>${arms.map((arm) => html`<tr><th scope="row">${arm}</th>${tasks.map((task) => cell(differences.find((one) => one.arm === arm && one.task === task)))}</tr>`)}</tbody></table></div>`;
 }
 
-const meanCell = (value: Mean | null): Html => (value === null ? html`<td>–</td>` : html`<td><b>${value.mean.toFixed(3)}</b>${value.ci95 === null ? html`<small>one case</small>` : html`<small>${bounds(value.ci95)}</small>`}</td>`);
+const meanCell = (value: Mean | null): Html => (value === null ? html`<td>–</td>` : html`<td><b>${decimal(value.mean)}</b>${value.ci95 === null ? html`<small>one case</small>` : html`<small>${bounds(value.ci95)}</small>`}</td>`);
 
 function measuredTable({ profile }: ComposeSummary, { name, images, text }: ComposeTask, cells: readonly MeasuredCell[]): Html {
   const row = (cell: MeasuredCell): Html => html`<tr${cell.arm === composeMethod ? html` class="ours"` : nothing}><th scope="row">${cell.arm}<small>${armPhrase(cell.arm)}</small></th>
