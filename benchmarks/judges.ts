@@ -1,5 +1,6 @@
 /** `npm run judges`: writes docs/judges.md, how the judges of the micro profile hold up where the benchmark's own pictures are degraded. */
 import { decodePairs } from "../src/cobsat/dataset.ts";
+import { namedBy, namesAlike, type Named } from "../src/cobsat/judge/judge.ts";
 import { pairsOf, themes, type Pair } from "../src/cobsat/tasks.ts";
 import { writeAtomically } from "../src/files/atomic.ts";
 import { openPanel, type Verdict } from "../src/harness/benchCobsat/judging.ts";
@@ -36,9 +37,8 @@ for (const [name, degrade] of Object.entries(degradations)) {
     verdicts.push({ pair, verdict: (await panel.judge([{ image: shown, theme: pair.theme }]))[0]! });
     progress.add(1);
   }
-  const count = (test: (pair: Pair, first: Verdict["judged"], other: Verdict["judged"]) => boolean): string => share(verdicts.filter(({ pair, verdict }) => test(pair, verdict.judged, verdict.also[second]!)).length, pairs.length);
-  const right = (pair: Pair, { detail, object }: Verdict["judged"]): boolean => detail.value === pair.detail && object.value === pair.object;
-  rows.push(`| ${name} | ${count((pair, first) => right(pair, first))} | ${count((pair, _, other) => right(pair, other))} | ${count((_, first, other) => first.detail.value === other.detail.value && first.object.value === other.object.value)} |`);
+  const count = (alike: (pair: Pair, first: Named, other: Named) => readonly [Named, Named]): string => share(verdicts.filter(({ pair, verdict }) => namesAlike(...alike(pair, namedBy(verdict.judged), namedBy(verdict.also[second]!)))).length, pairs.length);
+  rows.push(`| ${name} | ${count((pair, first) => [pair, first])} | ${count((pair, _, other) => [pair, other])} | ${count((_, first, other) => [first, other])} |`);
 }
 progress.finish();
 await panel.release();

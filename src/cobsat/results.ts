@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeAtomically } from "../files/atomic.ts";
+import { readJson } from "../files/json.ts";
 import { UserError } from "../files/userError.ts";
 import { encodeJpeg } from "../images/encode.ts";
 import { decodeImage, type Image } from "../images/image.ts";
@@ -55,12 +56,8 @@ export async function readImageResult(root: string, set: ResultSet, posed: Posed
 export async function readTextResult(root: string, set: ResultSet, posed: PosedPrompt): Promise<string | undefined> {
   const file = join(root, resultPath({ ...set, mode: "text" }, posed));
   if (!existsSync(file)) return undefined;
-  try {
-    const { description } = JSON.parse(await readFile(file, "utf8")) as { description?: unknown };
-    if (typeof description === "string") return description;
-  } catch (error) {
-    throw new UserError(`${file}: not JSON (${(error as Error).message})`, 1, { cause: error });
-  }
+  const json = readJson(file, "remove it, and it counts as missing") as { description?: unknown } | null;
+  if (typeof json?.description === "string") return json.description;
   throw new UserError(`${file}: expected {"description": "..."}`);
 }
 

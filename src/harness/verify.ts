@@ -60,7 +60,7 @@ function sampleFaults(sample: Sample, prompts: readonly PromptIndices[]): string
   const { expected } = posePrompt(task, sample.shots, sample.prompt, prompts), faults: string[] = [];
   if (targetKey(expected) !== targetKey({ theme: task.theme, ...sample.expected })) faults.push(`${sample.id}: the official prompt asks for ${expected.detail} ${expected.object}, found ${sample.expected.detail} ${sample.expected.object}`);
   if (sample.judged && sample.outcome !== "invalid") {
-    const outcome = outcomeOf(task, expected, { detail: sample.judged.detail ?? undefined, object: sample.judged.object ?? undefined }), missed = outcome.outcome === "wrong" ? outcome.missed : undefined;
+    const outcome = outcomeOf(task, expected, sample.judged), missed = outcome.outcome === "wrong" ? outcome.missed : undefined;
     if (outcome.outcome !== sample.outcome || missed !== sample.missed) faults.push(`${sample.id}: recorded ${sample.outcome} ${sample.missed ?? ""}, its judged words make it ${outcome.outcome} ${missed ?? ""}`);
   }
   return faults;

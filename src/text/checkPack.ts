@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { readJson } from "../files/json.ts";
 import { UserError } from "../files/userError.ts";
 import { type ChatMessage, renderChat } from "./chat.ts";
 import { loadTokenizer, readJsonObject, type TextTokenizer } from "./tokenizer.ts";
@@ -66,7 +66,7 @@ function checkTokenizer(name: string, folder: string, tally: Tally): void {
 }
 
 function checkChat(name: string, path: string, tokenizer: TextTokenizer, tally: Tally): void {
-  for (const row of JSON.parse(readFileSync(path, "utf8")) as ChatRow[]) {
+  for (const row of readJson(path) as ChatRow[]) {
     const rendered = renderChat(tokenizer, row.messages, { addGenerationPrompt: row.add_generation_prompt ?? false, addVisionId: row.add_vision_id ?? false });
     tally.add(`${name} rendered`, false, rendered, row.rendered);
     tally.add(`${name} ids`, false, tokenizer.encode(rendered, { special: false }), row.ids);

@@ -1,6 +1,6 @@
 /** What a judge is: something that looks at a picture and names its detail and its main object. */
 import type { Image } from "../../images/image.ts";
-import type { Theme } from "../tasks.ts";
+import type { Half, Theme } from "../tasks.ts";
 
 /** A judge's choice for one half: one of the theme's ten values, or why there is none. `reply` is what a language model said. */
 export type Choice =
@@ -12,6 +12,15 @@ export interface Judged {
   readonly detail: Choice;
   readonly object: Choice;
 }
+
+/** Two halves in words; one that no usable answer names is null or left out. */
+export type Named = Readonly<Partial<Record<Half, string | null | undefined>>>;
+
+/** What an answer names. */
+export const namedBy = ({ detail, object }: Judged): Named => ({ detail: detail.value, object: object.value });
+
+/** Whether both halves are named alike. */
+export const namesAlike = (a: Named, b: Named): boolean => a.detail === b.detail && a.object === b.object;
 
 /** One picture to judge; the theme decides the twenty options. */
 export interface JudgeItem {

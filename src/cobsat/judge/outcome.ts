@@ -1,6 +1,6 @@
 /** From a judge's choices to a sample's outcome. */
 import { hiddenHalf, valuesOf, type Half, type Pair, type Task } from "../tasks.ts";
-import type { Judged } from "./judge.ts";
+import { namedBy, type Judged, type Named } from "./judge.ts";
 import { faithfulChoice } from "./replies.ts";
 
 /** Which half failed: the one the query gives, the one the demonstrations imply, or both. */
@@ -11,8 +11,8 @@ export type Outcome =
   | { readonly outcome: "wrong"; readonly missed: Missed }
   | { readonly outcome: "invalid"; readonly reason: string };
 
-/** The outcome of two named halves; undefined matches nothing. */
-export function outcomeOf(task: Task, expected: Pair, named: { readonly detail?: string | undefined; readonly object?: string | undefined }): Outcome {
+/** The outcome of two named halves; a half without a name matches nothing. */
+export function outcomeOf(task: Task, expected: Pair, named: Named): Outcome {
   const hidden = hiddenHalf(task), given = named[task.given] === expected[task.given], inferred = named[hidden] === expected[hidden];
   if (given && inferred) return { outcome: "correct" };
   return { outcome: "wrong", missed: given ? "inferred" : inferred ? "given" : "both" };
@@ -24,7 +24,7 @@ export function strictOutcome(task: Task, expected: Pair, judged: Judged): Outco
     const choice = judged[half];
     if (choice.value === undefined) return { outcome: "invalid", reason: `${half}: ${choice.reason}` };
   }
-  return outcomeOf(task, expected, { detail: judged.detail.value, object: judged.object.value });
+  return outcomeOf(task, expected, namedBy(judged));
 }
 
 /** The outcome as CoBSAT publishes it: replies are read by joining their digits, and no usable answer counts as wrong. */

@@ -43,8 +43,11 @@ export function neededModels({ profile, request, arms, blocks, retrain, training
     if (reaches(request, "train") && all.some(({ experiment }) => experiment.objective === "diffusion" && alignerInRun(folder, experiment, retrain) === undefined)) need("flux", "vae", "clip");
   }
   if (reaches(request, "generate")) {
-    const undrawn = new Set(open.filter(({ id, arm }) => !isCheap(arm) && !waiting.has(id)).map(({ arm }) => arm)), conditions = arms.filter(({ name, by }) => undrawn.has(name) && by === undefined).map(({ condition }) => condition);
-    if (conditions.length > 0) need("flux", "vae", "clip");
+    const undrawn = new Set(open.filter(({ id, arm }) => !isCheap(arm) && !waiting.has(id)).map(({ arm }) => arm)), drawing = arms.filter(({ name, by }) => undrawn.has(name) && by === undefined), conditions = drawing.map(({ condition }) => condition);
+    if (conditions.length > 0) need("vae", "clip");
+    // A copy of FLUX that is there needs no FLUX beside it; one to be made is trained on from it, on T5's states.
+    if (drawing.some(({ flux }) => flux?.made() !== true)) need("flux");
+    if (drawing.some(({ flux }) => flux?.made() === false)) need("t5");
     if (conditions.some(({ kind }) => kind !== "aligned") || (conditions.length > 0 && profile.sampler.guidance.kind === "classifier-free")) need("t5-text");
     if (names.has("decoder-text") || conditions.some((condition) => condition.kind === "aligned" && condition.aligner === untrained)) need("t5");
     const reading = new Set(all.filter(({ experiment }) => featureKind(experiment) !== "generated").map(({ key }) => key));

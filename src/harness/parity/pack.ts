@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { readJson, readJsonAs } from "../../files/json.ts";
 import { floats, ints, type Tensor } from "../../graph/tensor.ts";
 import { openSafetensors, readTensor, type SafetensorsFile } from "../../weights/safetensors.ts";
 import { toFloat32 } from "../../weights/dtype.ts";
@@ -34,8 +34,8 @@ function load(file: SafetensorsFile, name: string): Tensor {
 
 /** Opens a pack folder (pack.json beside tensors.safetensors; facts packs have no tensors). */
 export function openPack(folder: string): Pack {
-  const json = (file: string): unknown => JSON.parse(readFileSync(join(folder, file), "utf8"));
-  const { architecture, cases } = packSchema.parse(json("pack.json"));
+  const json = (file: string): unknown => readJson(join(folder, file));
+  const { architecture, cases } = readJsonAs(join(folder, "pack.json"), (value) => packSchema.parse(value));
   let tensors: SafetensorsFile | undefined;
   const open = () => (tensors ??= openSafetensors(join(folder, "tensors.safetensors")));
   return { folder, architecture, cases, json, tensor: (name) => load(open(), name), has: (name) => open().tensors.has(name) };

@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { readJsonAs } from "../../files/json.ts";
 import { openPth, readPthTensor, type PthFile } from "../../weights/pth.ts";
 import { openSafetensors, readTensor, type SafetensorsFile } from "../../weights/safetensors.ts";
 import type { AgreementRow } from "./agreement.ts";
@@ -23,7 +23,7 @@ function differingBytes(pth: PthFile, want: SafetensorsFile, name: string): numb
 
 /** Compares .pth files with the tensors they were written from ("checkpoint" packs): names, and every tensor's dtype, shape and bytes. */
 export function checkPthPack(folder: string): AgreementRow[] {
-  const { cases } = packShape.parse(JSON.parse(readFileSync(join(folder, "pack.json"), "utf8")));
+  const { cases } = readJsonAs(join(folder, "pack.json"), (json) => packShape.parse(json));
   return cases.flatMap(({ name, file, expected, settings }) => {
     const pth = openPth(join(folder, file)), want = openSafetensors(join(folder, expected));
     const names = [...want.tensors.keys()], shared = names.filter((tensor) => pth.tensors.has(tensor));

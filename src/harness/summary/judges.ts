@@ -1,3 +1,4 @@
+import { namesAlike } from "../../cobsat/judge/judge.ts";
 import { Random } from "../../random/random.ts";
 import { groupBy } from "../groupBy.ts";
 import { clusterOf, type Sample } from "../runs/samples.ts";
@@ -23,8 +24,6 @@ function proportion(answers: readonly Answer[], seed: number, key: readonly (str
   return { n: answers.length, rate: estimate, ci95: [low, high] };
 }
 
-const agrees = ({ sample: { judged }, detail, object }: Answer): boolean => judged?.detail === detail && judged?.object === object;
-
 /**
  * What each judge makes of each arm, where more than one judge looked or replies were read in CoBSAT's way: its own strict accuracy, the faithful one
  * where it replies in words, and how often it names both halves as the deciding judge does. The deciding judge's `judge` is the empty name.
@@ -38,7 +37,7 @@ export function judgesOf(samples: readonly Sample[], seed: number): JudgeScore[]
       arm, shots, judge,
       accuracy: proportion(own, seed, [...key, "accuracy"], (a) => a.correct)!,
       faithful: proportion(own.filter((a) => a.faithful !== undefined), seed, [...key, "faithful"], (a) => a.faithful!),
-      agreement: judge === "" ? null : proportion(own.filter((a) => a.sample.judged !== undefined), seed, [...key, "agreement"], agrees),
+      agreement: judge === "" ? null : proportion(own.filter((a) => a.sample.judged !== undefined), seed, [...key, "agreement"], (a) => namesAlike(a, a.sample.judged!)),
     };
   }).sort((a, b) => compareArms(a.arm, b.arm) || a.shots - b.shots || (a.judge < b.judge ? -1 : 1));
 }

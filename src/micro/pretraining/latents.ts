@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { readJsonAs } from "../../files/json.ts";
 import { sha256File } from "../../files/sha256.ts";
 import { writeAtomically } from "../../files/atomic.ts";
 import type { Executor } from "../../graph/executor.ts";
@@ -24,7 +25,7 @@ export const latentsMade = (cache: string, vae: string, name: string, count: num
 
 /** Scaled, packed latents of stored pictures, one after the other; cached by the autoencoder's weights. */
 export async function packedLatents(executor: Executor, cache: string, vae: string, name: string, images: ImageStore, progress: (text: string) => void): Promise<Float32Array> {
-  const checkpoint = openCheckpoint(vae), config = parseAutoencoderConfig(JSON.parse(readFileSync(join(vae, "config.json"), "utf8")));
+  const checkpoint = openCheckpoint(vae), config = readJsonAs(join(vae, "config.json"), parseAutoencoderConfig);
   const path = latentsFile(cache, vae, name, images.count);
   if (!existsSync(path)) {
     const image = input("image", ["B", 3, 8 * latentSide, 8 * latentSide]);

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { appendLines, readJsonLines } from "../../files/jsonLines.ts";
 import { writeAtomically } from "../../files/atomic.ts";
@@ -147,6 +147,3 @@ ${recipe.description}
 
 /** Forgets unfinished work of a recipe. */
 export const discardCheckpoint = (cache: string, name: string): void => rmSync(join(cache, name), { recursive: true, force: true });
-
-/** Reads a JSON file of a model's folder. */
-export const readModelJson = (folder: string, file: string): unknown => JSON.parse(readFileSync(join(folder, file), "utf8"));
