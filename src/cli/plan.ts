@@ -29,9 +29,9 @@ export const plan = command({
       print(`work on ${executor.name}`);
       table(planned.stages.flatMap(({ stage, work }) => work.map(({ what, count, flops, gflopsPerSecond, seconds }) => [stage, what, count.toLocaleString("en"), `${(flops / 1e12).toPrecision(3)} TFLOP`, `bare product ${gflopsPerSecond.toFixed(0)} GFLOPS`, long(seconds, duration)])));
       print("stages: memory of the largest model with what it computes, and time");
-      table(planned.stages.map(({ stage, memory, seconds }) => [stage, memory ? `${memory.model}: ${gigabytes(memory.float32)} in float32, ${gigabytes(memory.float16)} with weights of two bytes` : "no model", long(seconds, duration)]));
+      table(planned.stages.map(({ stage, memory, seconds }) => [stage, memory ? `${memory.model}: ${gigabytes(memory.float32)} in float32, ${gigabytes(memory.float16)} with weights of two bytes, ${gigabytes(memory.offloaded)} at least offloaded` : "no model", long(seconds, duration)]));
       print(`all together ${long(planned.seconds, duration)}; fits, stage by stage`);
-      table(planned.devices.map(({ device: name, bytes, float32, float16 }) => [name, gigabytes(bytes), `float32: ${float32.join(", ") || "none"}`, `two bytes: ${float16.join(", ") || "none"}`]));
+      table(planned.devices.map(({ device: name, bytes, float32, float16, offloaded }) => [name, gigabytes(bytes), `float32: ${float32.join(", ") || "none"}`, `two bytes: ${float16.join(", ") || "none"}`, `offloaded: ${offloaded.join(", ") || "none"}`]));
       for (const note of planned.notes) print(`note: ${note}`);
     }
     return 0;

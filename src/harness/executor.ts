@@ -28,13 +28,22 @@ export const nativeFolder = (): string => join(dirname(createRequire(import.meta
 /** Whether the libraries that onnxruntime-node's own installer fetches for CUDA are there. */
 export const cudaInstalled = (): boolean => ["libonnxruntime_providers_cuda.so", "onnxruntime_providers_cuda.dll"].some((name) => existsSync(join(nativeFolder(), name)));
 
+/** Bytes of weights that a graph may hold at once: THINKDIFF_OFFLOAD, in GB; undefined where it is not set. */
+export function offloadBytes(env: Readonly<Record<string, string | undefined>> = process.env): number | undefined {
+  const text = env["THINKDIFF_OFFLOAD"], gigabytes = Number(text);
+  if (!text) return undefined;
+  if (!(gigabytes > 0 && gigabytes < Infinity)) throw new UserError(`THINKDIFF_OFFLOAD: expected the GB of weights to hold at once, such as 16, found ${JSON.stringify(text)}`, 2);
+  return gigabytes * 1e9;
+}
+
 async function onnxRuntime(device: string, threads: number | undefined): Promise<Executor> {
   if (!(devices as readonly string[]).includes(device)) throw new UserError(`unknown device "${device}" for the ort engine; it is one of ${devices.join(", ")}`, 2);
   const { listProviders } = await import("../onnx/devices.ts"), { ortExecutor } = await import("../onnx/ortExecutor.ts");
   const offered = listProviders().map(({ name }) => name);
   if (!offered.includes(device)) throw new UserError(`this machine's onnxruntime-node has no ${device} (it has ${offered.join(", ")}); choose --device cpu`, 2);
   if (device === "cuda" && !cudaInstalled()) throw new UserError(`onnxruntime-node cannot use cuda yet: ${GET_CUDA}`, 2);
-  return ortExecutor({ device: device as Device, ...(threads === undefined ? {} : { threads }) });
+  const executor = ortExecutor({ device: device as Device, ...(threads === undefined ? {} : { threads }) }), most = offloadBytes();
+  return most === undefined ? executor : (await import("../onnx/offload.ts")).offloaded(executor, most);
 }
 
 async function tensorflow(device: string): Promise<Executor> {

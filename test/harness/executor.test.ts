@@ -18,6 +18,14 @@ test("auto takes a device that computes rightly, the CPU where there is no other
   vi.unstubAllEnvs();
 });
 
+test("holds a part of the weights where THINKDIFF_OFFLOAD says how much", async () => {
+  vi.stubEnv("THINKDIFF_OFFLOAD", "0.5");
+  expect((await executorFor({ threads: 1 })).name).toBe("ort-cpu, 0.5 GB of weights at a time");
+  vi.stubEnv("THINKDIFF_OFFLOAD", "much");
+  await expect(executorFor({ threads: 1 })).rejects.toMatchObject({ exitCode: 2, message: expect.stringContaining("THINKDIFF_OFFLOAD: expected the GB of weights") as unknown });
+  vi.unstubAllEnvs();
+});
+
 test.each([
   [{ engine: "torch" }, 'unknown engine "torch"; it is one of ort, tfjs'],
   [{ device: "tpu" }, 'unknown device "tpu" for the ort engine; it is one of cpu, webgpu, cuda'],

@@ -12,7 +12,7 @@ import type { ProductShape } from "../calibrate.ts";
 import type { ModelRole, Profile } from "../profile.ts";
 import { paperParts } from "../profiles/paper.ts";
 import { paperModels, type PublishedModel } from "../profiles/paperModels.ts";
-import { clipCost, configOf, decodingCost, drawingCost, llavaCost, parametersOf, pooledCost, readingCost, textCost, trainingCost, type Cost } from "./sheets.ts";
+import { clipCost, configOf, decodingCost, drawingCost, largestTensor, llavaCost, parametersOf, pooledCost, readingCost, textCost, trainingCost, type Cost } from "./sheets.ts";
 
 /** Bytes a parameter takes: as published files have it, and as the engine computes. */
 const widths = { F32: 4, F16: 2, BF16: 2 } as const;
@@ -23,8 +23,8 @@ export interface PlannedFiles { readonly role: ModelRole; readonly from: string;
 /** Work of one kind in a stage, on one model. */
 export interface PlannedWork { readonly what: string; readonly model: ModelRole; readonly count: number; readonly flops: number; readonly gflopsPerSecond: number; readonly seconds: number }
 
-/** Bytes of the largest model of a stage, with its intermediate values: as computed now, in float32, and with weights of two bytes. */
-export interface PlannedMemory { readonly model: ModelRole; readonly float32: number; readonly float16: number }
+/** Bytes of the largest model of a stage, with its intermediate values: as computed now, in float32, and with weights of two bytes; and the least that does when weights are loaded in pieces (float32). */
+export interface PlannedMemory { readonly model: ModelRole; readonly float32: number; readonly float16: number; readonly offloaded: number }
 
 export interface PlannedStage { readonly stage: StageName; readonly work: readonly PlannedWork[]; readonly memory: PlannedMemory | null; readonly seconds: number }
 
@@ -37,7 +37,7 @@ export interface Plan {
   readonly stages: readonly PlannedStage[];
   readonly seconds: number;
   /** Devices by their memory, and the stages that fit each at either width. */
-  readonly devices: readonly { readonly device: string; readonly bytes: number; readonly float32: readonly StageName[]; readonly float16: readonly StageName[] }[];
+  readonly devices: readonly { readonly device: string; readonly bytes: number; readonly float32: readonly StageName[]; readonly float16: readonly StageName[]; readonly offloaded: readonly StageName[] }[];
   readonly notes: readonly string[];
 }
 
@@ -73,7 +73,7 @@ function trainingPictures({ aligner: { samples } }: Profile): number | undefined
   }
 }
 
-interface Item { readonly stage: StageName; readonly what: string; readonly model: ModelRole; readonly count: number; readonly flops: number; readonly product: ProductShape; readonly kind: keyof typeof share; readonly weights: number; readonly bytes: number }
+interface Item { readonly stage: StageName; readonly what: string; readonly model: ModelRole; readonly count: number; readonly flops: number; readonly product: ProductShape; readonly kind: keyof typeof share; readonly weights: number; readonly largest: number; readonly bytes: number }
 
 /** Plans a run; `rate` measures operations a second of a bare product. */
 export async function planRun(options: BenchCobsatOptions, rate: (product: ProductShape) => Promise<number>): Promise<Plan> {
@@ -84,7 +84,7 @@ export async function planRun(options: BenchCobsatOptions, rate: (product: Produ
   const textual = planned((arm) => drawnArms.some(({ name, condition }) => name === arm && arm !== "http" && condition.kind !== "aligned")), real = Math.min(planned((arm) => arm === "real-image"), 100 * new Set(request.tasks).size), judged = drawn + served + real;
   const pictures = trainingPictures(profile), language = parametersOf(profile, "lvlm", (name) => !name.startsWith("visual.")), textTokens = profile.textTokens ?? maxNewTokens, items: Item[] = [];
   const add = (stage: StageName, what: string, model: ModelRole, times: number, kind: Item["kind"], cost: Cost, more: { readonly weights?: number; readonly bytes?: number } = {}): void => {
-    if (times > 0 && reaches(request, stage)) items.push({ stage, what, model, count: times, flops: times * cost.flops, product: cost.product, kind, weights: more.weights ?? parametersOf(profile, model), bytes: cost.bytes + (more.bytes ?? 0) });
+    if (times > 0 && reaches(request, stage)) items.push({ stage, what, model, count: times, flops: times * cost.flops, product: cost.product, kind, weights: more.weights ?? parametersOf(profile, model), largest: largestTensor(profile, model), bytes: cost.bytes + (more.bytes ?? 0) });
   };
   const cache = (T: number, B: number): number => 2 * 4 * lvlm.num_hidden_layers * lvlm.num_key_value_heads * (lvlm.hidden_size / lvlm.num_attention_heads) * T * B;
   const writing = (tokens: number, B: number): Cost => ({ flops: 2 * language * tokens, bytes: 0, product: [B, lvlm.hidden_size, lvlm.intermediate_size] });
@@ -114,24 +114,25 @@ export async function planRun(options: BenchCobsatOptions, rate: (product: Produ
     work.push({ stage, what, model, count: times, flops, gflopsPerSecond: measured / 1e9, seconds: flops / (share[kind] * measured) });
   }
   // Models too large to be loaded together take turns; others are together.
-  const memoryOf = (own: readonly Item[], bytesEach: number): { readonly model: ModelRole; readonly bytes: number } | undefined => {
-    const sizes = own.map(({ model, weights, bytes }) => ({ model, bytes: weights * bytesEach + bytes })).sort((a, b) => b.bytes - a.bytes);
+  const memoryOf = (own: readonly Item[], weightsOf: (item: Item) => number): { readonly model: ModelRole; readonly bytes: number } | undefined => {
+    const sizes = own.map((item) => ({ model: item.model, bytes: weightsOf(item) + item.bytes })).sort((a, b) => b.bytes - a.bytes);
     return sizes[0] && { model: sizes[0].model, bytes: profile.oneModelAtATime ? sizes[0].bytes : sizes.reduce((sum, { bytes }) => sum + bytes, 0) };
   };
   const ofStages = stages.filter((stage) => reaches(request, stage)).map((stage): PlannedStage => {
-    const own = items.filter((item) => item.stage === stage), large = memoryOf(own, 4), small = memoryOf(own, 2), parts = work.filter((item) => item.stage === stage).map(({ stage: _, ...rest }) => rest);
-    return { stage, work: parts, memory: large && small ? { model: large.model, float32: large.bytes, float16: small.bytes } : null, seconds: parts.reduce((sum, { seconds }) => sum + seconds, 0) };
+    const own = items.filter((item) => item.stage === stage), large = memoryOf(own, ({ weights }) => 4 * weights), small = memoryOf(own, ({ weights }) => 2 * weights), least = memoryOf(own, ({ largest }) => 4 * largest), parts = work.filter((item) => item.stage === stage).map(({ stage: _, ...rest }) => rest);
+    return { stage, work: parts, memory: large && small && least ? { model: large.model, float32: large.bytes, float16: small.bytes, offloaded: least.bytes } : null, seconds: parts.reduce((sum, { seconds }) => sum + seconds, 0) };
   });
-  const fitting = (bytes: number, width: "float32" | "float16"): StageName[] => ofStages.filter(({ memory }) => (memory?.[width] ?? 0) <= 0.95 * bytes).map(({ stage }) => stage);
+  const fitting = (bytes: number, width: "float32" | "float16" | "offloaded"): StageName[] => ofStages.filter(({ memory }) => (memory?.[width] ?? 0) <= 0.95 * bytes).map(({ stage }) => stage);
   const roles = [...new Set(items.map(({ model }) => model))], answers = count((block) => block.planned.some(({ arm }) => readsLvlm(arm)));
   return {
     profile: profile.name, files: filesOf(profile, roles),
     disk: { pictures: drawn * side * side * 2, answers: answers * maxNewTokens * lvlm.hidden_size * 4, trainingFeatures: features * captionTokens * lvlm.hidden_size * 2, aligner: aligned ? 5 * 4 * alignerParameters : 0 },
     samples: { planned: blocks.reduce((sum, block) => sum + block.planned.length, 0), answers, pictures: drawn, ...(served > 0 ? { "pictures by a server": served } : {}), judged, trainingPictures: features },
     stages: ofStages, seconds: ofStages.reduce((sum, { seconds }) => sum + seconds, 0),
-    devices: [["this machine's memory", totalmem() / gibibyte] as const, ...cards].map(([device, size]) => ({ device, bytes: size * gibibyte, float32: fitting(size * gibibyte, "float32"), float16: fitting(size * gibibyte, "float16") })),
+    devices: [["this machine's memory", totalmem() / gibibyte] as const, ...cards].map(([device, size]) => ({ device, bytes: size * gibibyte, float32: fitting(size * gibibyte, "float32"), float16: fitting(size * gibibyte, "float16"), offloaded: fitting(size * gibibyte, "offloaded") })),
     notes: [
       "The engine computes in float32 and holds weights so, whatever the files have: the column of two bytes is what weights kept as published would need.",
+      "Offloaded: with THINKDIFF_OFFLOAD=<GB> at most so many GB of a model's weights are held at once, and every run of the model loads its pieces from their files in turn; leave room for the intermediate values. FLUX is then read once for each step of each batch, the LVLM once for each token: the hours do not count it.",
       `Pictures in prompts are taken to be ${side} x ${side}; a text to be as long as it may be.`,
       "Hours: operations by the rate of a bare product of each model's own shape, at the share of it that the engine benchmark reaches in micro; copies, loading and downloads are not in them.",
       ...(aligned && pictures === undefined ? [`The pictures that train the aligner are not here and not counted: 1,000 of them cost the LVLM about ${((1000 * (readingCost(profile, messageTokens / 2 + patches, 1, patches, 64).flops + writing(captionTokens, 64).flops)) / 1e12).toFixed(0)} TFLOP, and their features ${Math.round((1000 * captionTokens * lvlm.hidden_size * 2) / mebibyte)} MiB of disk.`] : []),

@@ -44,6 +44,9 @@ export function parametersOf(profile: Profile, role: ModelRole, counts: (name: s
   return declarationOf(configOf(profile, role), role).tensors.filter(({ name }) => counts(name)).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
 }
 
+/** Numbers of the largest tensor that a role's model declares: as much is loaded at once however its graphs are cut. */
+export const largestTensor = (profile: Profile, role: ModelRole): number => Math.max(...declarationOf(configOf(profile, role), role).tensors.map(({ shape }) => shape.reduce((a, b) => a * b, 1)));
+
 function costOf(outputs: readonly Value[], sizes: Readonly<Record<string, number>>, times = 1): Cost {
   const symbols = new Map(Object.entries(sizes)), shapes = matmulShapes(outputs, symbols).filter(({ weight }) => weight).sort((a, b) => b.flops * b.count - a.flops * a.count);
   const { a, b, transposeB, flops } = shapes[0] ?? { a: [1, 1], b: [1, 1], transposeB: false, flops: 2 }, [rows, columns] = b.slice(-2) as [number, number], k = transposeB ? columns : rows, n = transposeB ? rows : columns;

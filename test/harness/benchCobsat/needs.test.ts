@@ -7,7 +7,7 @@ import { requestOf } from "../../../src/harness/benchCobsat/options.ts";
 import { microProfile } from "../../../src/harness/profile.ts";
 import type { ModelCopy } from "../../../src/micro/pretraining/copies.ts";
 
-const out = join(import.meta.dirname, "no run"), copy = (made: boolean): ModelCopy => ({ name: "a copy", folder: "nowhere", steps: 1, batch: 1, made: () => made, make: async () => {} });
+const out = join(import.meta.dirname, "no run"), copy = (made: boolean): ModelCopy => ({ name: "a copy", folder: "nowhere", steps: 1, batch: 1, taken: () => 0, undrawn: () => 0, made: () => made, make: async () => {} });
 
 /** What drawing one arm needs. */
 function needs(arm: DrawnArm): string[] {
