@@ -3,10 +3,14 @@ import { join } from "node:path";
 import { Tokenizer } from "@huggingface/tokenizers";
 import { readJson } from "../files/json.ts";
 import { UserError } from "../files/userError.ts";
-import { clipTokenizerJson } from "./clipLayout.ts";
+import { bounded } from "./bounded.ts";
+import { clipPattern, clipTokenizerJson } from "./clipLayout.ts";
 
 /** Far above any published vocabulary. */
 const MAX_VOCABULARY = 2 ** 22;
+
+/** Splitting by CLIP's, Qwen2's and T5's published patterns ends soon on any text; another pattern may be made not to. */
+const knownPatterns = new Set([clipPattern, "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+", "\\s+", " {2,}"]);
 
 /** A tokenizer read from a folder in Hugging Face layout. */
 export interface TextTokenizer {
@@ -28,6 +32,8 @@ export interface TextTokenizer {
   readonly unkId: number | undefined;
   /** The model's chat template (Jinja), where it has one. */
   readonly chatTemplate: string | undefined;
+  /** Milliseconds that one use of a template, or of a pattern of the file's own, may take. */
+  readonly limitMs: number;
   readonly folder: string;
 }
 
@@ -55,6 +61,16 @@ function checkIds(path: string, { model, added_tokens: added }: Record<string, u
   }
 }
 
+/** The regular expressions of a tokenizer's steps around its model. */
+function patternsOf(json: Readonly<Record<string, unknown>>): string[] {
+  const patterns: string[] = [], { model: _, added_tokens: __, ...steps } = json;
+  JSON.stringify(steps, (key, value: unknown) => {
+    if (key === "Regex" && typeof value === "string") patterns.push(value);
+    return value;
+  });
+  return patterns;
+}
+
 function readChatTemplate(folder: string, config: Record<string, unknown>): string | undefined {
   if (typeof config.chat_template === "string") return config.chat_template;
   const json = join(folder, "chat_template.json"), jinja = join(folder, "chat_template.jinja");
@@ -63,7 +79,7 @@ function readChatTemplate(folder: string, config: Record<string, unknown>): stri
 }
 
 /** Loads the tokenizer of a local folder (tokenizer.json, tokenizer_config.json); throws a UserError naming the file that is missing or broken. */
-export function loadTokenizer(folder: string): TextTokenizer {
+export function loadTokenizer(folder: string, { limitMs = 5000 }: { readonly limitMs?: number } = {}): TextTokenizer {
   const config = readJsonObject(join(folder, "tokenizer_config.json"));
   const { json, path } = readTokenizerJson(folder, config);
   checkIds(path, json);
@@ -82,16 +98,18 @@ export function loadTokenizer(folder: string): TextTokenizer {
     const token = config[name] as string | { content: string } | null | undefined;
     return token ? vocabulary.get(typeof token === "string" ? token : token.content) : undefined;
   };
+  // Known patterns need no watch, which takes longer than a short text.
+  const foreign = patternsOf(json).some((pattern) => !knownPatterns.has(pattern)), use = <T>(work: () => T): T => (foreign ? bounded(path, limitMs, work) : work());
   return {
-    encode: (text, options = {}) => [...tokenizer.encode(text, { add_special_tokens: options.special ?? true }).ids],
-    pieces: (text, options = {}) => [...tokenizer.encode(text, { add_special_tokens: options.special ?? true }).tokens],
-    decode: (ids, options = {}) => (ids.length === 0 ? "" : tokenizer.decode([...ids], { skip_special_tokens: options.skipSpecial ?? false, clean_up_tokenization_spaces: false })),
+    encode: (text, options = {}) => use(() => [...tokenizer.encode(text, { add_special_tokens: options.special ?? true }).ids]),
+    pieces: (text, options = {}) => use(() => [...tokenizer.encode(text, { add_special_tokens: options.special ?? true }).tokens]),
+    decode: (ids, options = {}) => (ids.length === 0 ? "" : use(() => tokenizer.decode([...ids], { skip_special_tokens: options.skipSpecial ?? false, clean_up_tokenization_spaces: false }))),
     id(token) {
       const id = vocabulary.get(token);
       if (id === undefined) throw new UserError(`${path}: no token "${token}"`);
       return id;
     },
     tokens, vocabSize, padId: special("pad_token"), eosId: special("eos_token"), bosId: special("bos_token"), unkId: special("unk_token"),
-    chatTemplate: readChatTemplate(folder, config), folder,
+    chatTemplate: readChatTemplate(folder, config), limitMs, folder,
   };
 }

@@ -19,6 +19,15 @@ describe("chat", () => {
     const first = ids.indexOf(start);
     expect(ids.slice(first, first + 5)).toEqual([start, pad, pad, pad, end]);
   });
+  it("ends a template that does not end, and refuses one that is absurd", () => {
+    const hostile = (chatTemplate: string): (() => string) => () => renderChat({ ...tokenizer, chatTemplate, limitMs: 200 }, messages);
+    expect(hostile("{% for i in range(9999) %}{% for j in range(9999) %}{% for k in range(9999) %}{{ k }}{% endfor %}{% endfor %}{% endfor %}")).toThrow(/qwen2: the chat template: does not end within 0\.2 s; fetch the file again$/);
+    expect(hostile("{% for i in range(9999 * 9999 * 9999) %}{% endfor %}")).toThrow("does not end within 0.2 s");
+    expect(hostile("{% for i in range(1000000000) %}{% endfor %}")).toThrow("has the number 1000000000");
+    expect(hostile("x".repeat(300_000))).toThrow("has 300000 characters, more than 262144");
+    expect(hostile("{% if %}")).toThrow(/the chat template: .*; fetch the file again$/);
+    expect(renderChat(tokenizer, messages)).toContain("Word 1: red");
+  });
   it("refuses a wrong number of images and a tokenizer without a template", () => {
     expect(() => expandImages("<|image_pad|>", [1, 2])).toThrow(/has 1 of <\|image_pad\|>, but 2 images/);
     expect(() => renderChat(loadTokenizer(join(import.meta.dirname, "../oracle/tokenizers/t5")), messages)).toThrow(/no chat_template/);

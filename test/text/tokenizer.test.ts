@@ -55,6 +55,13 @@ describe("loadTokenizer", () => {
     const text = "A Zebra,  isn't it? 12 café";
     expect(loadTokenizer(folder).encode(text)).toEqual(loadTokenizer(join(oracle, "clip")).encode(text));
   });
+  it("ends a pattern that does not end, and goes on", () => {
+    const endless = { version: "1.0", added_tokens: [], normalizer: null, pre_tokenizer: { type: "Split", pattern: { Regex: "(a+)+$" }, behavior: "Isolated", invert: false }, post_processor: null, decoder: null, model: { type: "BPE", vocab: { a: 0, b: 1 }, merges: [] } };
+    const tokenizer = loadTokenizer(folderWith("endless", { "tokenizer_config.json": "{}", "tokenizer.json": JSON.stringify(endless) }), { limitMs: 200 });
+    expect(tokenizer.encode("aa")).toEqual([0, 0]);
+    for (const use of [() => tokenizer.encode(`${"a".repeat(60)}b`), () => tokenizer.pieces(`${"a".repeat(60)}b`)]) expect(use).toThrow(/endless\/tokenizer\.json: does not end within 0\.2 s; fetch the file again$/);
+    expect(tokenizer.encode("ab")).toEqual([0, 1]);
+  });
   it.each([
     ["none", {}, /none\/tokenizer_config\.json: no such file; fetch or restore the file/],
     ["half", { "tokenizer_config.json": "{}" }, /half\/tokenizer\.json: no such file/],
