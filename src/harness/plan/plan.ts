@@ -5,6 +5,7 @@ import { totalmem } from "node:os";
 import { UserError } from "../../files/userError.ts";
 import { parseQwen2VLConfig } from "../../models/qwen2vl/config.ts";
 import { parseT5Config } from "../../models/t5/config.ts";
+import { recordFile } from "../aligner/record.ts";
 import { drawnArms, isCheap, readsLvlm } from "../benchCobsat/arms.ts";
 import { promptBlocks } from "../benchCobsat/blocks.ts";
 import { reaches, requestOf, stages, type BenchCobsatOptions, type StageName } from "../benchCobsat/options.ts";
@@ -135,6 +136,7 @@ export async function planRun(options: BenchCobsatOptions, rate: (product: Produ
       "Offloaded: with THINKDIFF_OFFLOAD=<GB> at most so many GB of a model's weights are held at once, and every run of the model loads its pieces from their files in turn; leave room for the intermediate values. FLUX is then read once for each step of each batch, the LVLM once for each token: the hours do not count it.",
       `Pictures in prompts are taken to be ${side} x ${side}; a text to be as long as it may be.`,
       "Hours: operations by the rate of a bare product of each model's own shape, at the share of it that the engine benchmark reaches in micro; copies, loading and downloads are not in them.",
+      ...(aligned && existsSync(recordFile(profile.aligner.shipped)) ? [`The aligner's training and the captions it reads are counted; a run takes the aligner in ${profile.aligner.shipped} where that is the one asked for, and does neither.`] : []),
       ...(aligned && pictures === undefined ? [`The pictures that train the aligner are not here and not counted: 1,000 of them cost the LVLM about ${((1000 * (readingCost(profile, messageTokens / 2 + patches, 1, patches, 64).flops + writing(captionTokens, 64).flops)) / 1e12).toFixed(0)} TFLOP, and their features ${Math.round((1000 * captionTokens * lvlm.hidden_size * 2) / mebibyte)} MiB of disk.`] : []),
     ],
   };
