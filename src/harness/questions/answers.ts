@@ -70,6 +70,12 @@ function ofNoise(context: ClaimContext, present: ReadonlySet<string>): Asked[] {
   }];
 }
 
+/** What is to be kept in mind with every answer: few training seeds, or a baseline with nothing to lose. */
+export function cautionsOf(context: ClaimContext, answers: readonly Answer[]): string[] {
+  const mark = seedMark(Math.min(...answers.map(({ comparison: { seeds } }) => seeds.length))), floor = floorNote(context, baseline, ablationShots);
+  return [...(mark ? [`${mark}: another training may answer otherwise`] : []), ...(floor ? [floor] : [])];
+}
+
 /** The questions that a run's samples speak of, with their answers. */
 export function answersOf(context: ClaimContext): Answer[] {
   const present = new Set(context.samples.filter(({ shots }) => shots === ablationShots).map(({ arm }) => arm));
@@ -77,11 +83,11 @@ export function answersOf(context: ClaimContext): Answer[] {
     const comparison = compareArms(context, one.arm, one.against, ablationShots);
     return comparison ? [{ ...one, comparison }] : [];
   });
-  const adjusted = holm(asked.flatMap(({ comparison: { p } }) => p ?? [])), places = asked.flatMap(({ comparison: { p } }, i) => (p === null ? [] : [i])), floor = floorNote(context, baseline, ablationShots);
+  const adjusted = holm(asked.flatMap(({ comparison: { p } }) => p ?? [])), places = asked.flatMap(({ comparison: { p } }, i) => (p === null ? [] : [i]));
   return asked.map(({ question: { asks, better, worse }, arm, against, comparison, notes = [] }, i): Answer => {
-    const pHolm = places.includes(i) ? adjusted[places.indexOf(i)]! : null, { effect, n, discordant, designEffect, seeds } = comparison;
+    const pHolm = places.includes(i) ? adjusted[places.indexOf(i)]! : null, { effect, n, discordant, designEffect } = comparison;
     const outcome = pHolm !== null && pHolm < alpha && effect !== 0 ? (effect > 0 ? "better" : "worse") : "open", least = detectableDifference(n, { alpha: alpha / Math.max(1, adjusted.length), power, discordant, designEffect });
-    const open = `cannot be told from these samples${least === null ? "" : `, which would show a difference of ${least.toFixed(2)}`}`, mark = seedMark(seeds.length);
-    return { asks, arm, against, comparison, pHolm, outcome, words: { better, worse, open }[outcome], notes: [...notes, ...(mark ? [`${mark}: another training may answer otherwise`] : []), ...(floor ? [floor] : [])] };
+    const open = `cannot be told from these samples${least === null ? "" : `, which would show a difference of ${least.toFixed(2)}`}`;
+    return { asks, arm, against, comparison, pHolm, outcome, words: { better, worse, open }[outcome], notes };
   });
 }

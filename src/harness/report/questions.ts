@@ -1,6 +1,6 @@
 /** Questions beyond the paper: each with its answer in words, all differences in one drawing, and the curve of learning rates. */
 import { groupBy } from "../groupBy.ts";
-import { answerRule, answersOf, type Answer } from "../questions/answers.ts";
+import { answerRule, answersOf, cautionsOf, type Answer } from "../questions/answers.ts";
 import { sweepsOf } from "../questions/rates.ts";
 import type { ReportContext } from "./context.ts";
 import { forest } from "./forest.ts";
@@ -39,8 +39,9 @@ function rates({ summary }: ReportContext): Html {
 export function questions(context: ReportContext): Html {
   const answers = answersOf(context);
   if (answers.length === 0) return nothing;
+  const cautions = cautionsOf(context, answers).map((line) => `${line[0]!.toUpperCase()}${line.slice(1)}.`);
   return html`<section id="questions"><h2>Questions beyond the paper</h2>
-    <p>${answerRule} Profile <strong>${context.summary.profile}</strong>.</p>
+    <p>${answerRule}${cautions.map((line) => html` <b>${line}</b>`)} Profile <strong>${context.summary.profile}</strong>.</p>
     ${[...groupBy(answers, ({ asks }) => asks)].map(([asks, own]) => html`<h3>${asks}</h3><ul class="words">${own.map(answerLine)}</ul>`)}
     <div class="scroll">${forest(answers.map(({ arm, against, comparison: { effect, ci95 } }) => ({ name: `${armName(arm)} against ${armName(against)}`, effect, ci95 })), "difference of 2-shot accuracies")}</div>
     <details><summary>The differences in numbers</summary><div class="scroll"><table class="compact"><caption>Accuracy of the first arm less that of the second, paired. Profile <strong>${context.summary.profile}</strong>; 95 % intervals by resampling targets, p by permuting them, adjusted over these rows.</caption>

@@ -18,7 +18,6 @@ describe("questions beyond the paper", () => {
       ["linear-aligner", "worse", "yes: one linear layer transfers less"], ["deep-aligner", "better", "yes"], ["wide-aligner", "open", expect.stringMatching(/^cannot be told from these samples/)],
     ]);
     expect(answers.map(({ pHolm }) => pHolm)).toEqual(holm(answers.map(({ comparison }) => comparison.p!)));
-    expect(answers[0]!.notes).toContain("one seed: another training may answer otherwise");
   });
 
   it("compare with the arm that differs in one thing alone where it was run", () => {
@@ -47,7 +46,7 @@ describe("questions beyond the paper", () => {
   it("stand in the report with words, a drawing and the rates' curve", () => {
     const context = of([baseline, { arm: "linear-aligner", rate: 0.2 }, { arm: "thinkdiff-lvlm-triple-rate", rate: 0.5 }], { "thinkdiff-lvlm": 1.6, "thinkdiff-lvlm-triple-rate": 1.5 });
     const page = questions({ ...context, summary: { ...context.summary, claims: [], averages: [] } }).text;
-    for (const text of ["<h3>Need the aligner be more than linear?</h3>", "yes: one linear layer transfers less.", "<svg class=\"curve forest\"", "data-curves=\"rate-data\"", "<b>1.500</b>"]) expect(page).toContain(text);
+    for (const text of ["<h3>Need the aligner be more than linear?</h3>", "yes: one linear layer transfers less.", "<b>One seed: another training may answer otherwise.</b>", "<svg class=\"curve forest\"", "data-curves=\"rate-data\"", "<b>1.500</b>"]) expect(page).toContain(text);
     expect(questions({ ...of([baseline]), summary: { ...of([baseline]).summary, claims: [] } }).text).toBe("");
   });
 });
