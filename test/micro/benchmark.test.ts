@@ -53,7 +53,7 @@ describe("the micro benchmark", () => {
 
   it("has no picture that any model trains on: seeds are in namespaces of their own", () => {
     const training = [
-      ...allPairs.flatMap((_, i) => [0, pairVariants - 1].map((variant) => pairVariant("train", i, variant))), ...allPairs.flatMap((_, i) => [pairVariant("judge", i, 0), pairVariant("second judge", i, 0)]),
+      ...allPairs.flatMap((_, i) => [0, pairVariants - 1].map((variant) => pairVariant("train", i, variant))), ...allPairs.flatMap((_, i) => [pairVariant("judge", i, 0), pairVariant("llava judge", i, 0)]),
       ...Array.from({ length: 300 }, (_, i) => trainingScene(i)), ...Array.from({ length: 300 }, (_, i) => featureScene("train", i)),
     ];
     expect(pairs.every((pair) => benchmarkScene(pair).seed.startsWith("bench/"))).toBe(true);

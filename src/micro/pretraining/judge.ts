@@ -110,16 +110,11 @@ function recipe(assets: string, { name, description, seed, steps, peak, pictures
   };
 }
 
-const cobsatJudge = (assets: string, name: string, namespace: string, seed: number): Recipe => recipe(assets, {
-  name, seed, steps: 2400, peak: 2e-3, pictures: [pairsOf(namespace)],
+/** The judge. */
+export const judgeRecipe = (assets: string): Recipe => recipe(assets, {
+  name: "judge", seed: 101, steps: 2400, peak: 2e-3, pictures: [pairsOf("judge")],
   description: "CLIPModel that judges CoBSAT's pictures: forced choice among a theme's ten details and ten subjects, by cosine with their names. It shares no weights and no pictures with any other model.",
 });
-
-/** The judge. */
-export const judgeRecipe = (assets: string): Recipe => cobsatJudge(assets, "judge", "judge", 101);
-
-/** A second judge of another training seed and other pictures: its agreement with the first says how far either can be trusted. */
-export const secondJudgeRecipe = (assets: string): Recipe => cobsatJudge(assets, "judge-2", "second judge", 202);
 
 /** A judge of compositions: the judge, trained on with pictures of several details, which CoBSAT's pairs never show. */
 export const composeJudgeRecipe = (assets: string): Recipe => recipe(assets, {

@@ -1,7 +1,7 @@
 import { clipRecipe } from "./clip.ts";
 import { evaVitRecipe } from "./evaVit.ts";
 import { fluxRecipe } from "./flux.ts";
-import { composeJudgeRecipe, judgeRecipe, secondJudgeRecipe } from "./judge.ts";
+import { composeJudgeRecipe, judgeRecipe } from "./judge.ts";
 import { llavaRecipe } from "./llava.ts";
 import { lvlmRecipe } from "./lvlm.ts";
 import type { Recipe } from "./recipe.ts";
@@ -17,7 +17,6 @@ export const recipes: Readonly<Record<string, (assets: string) => Recipe>> = {
   flux: () => fluxRecipe,
   lvlm: lvlmRecipe,
   judge: judgeRecipe,
-  "judge-2": secondJudgeRecipe,
   "judge-compose": composeJudgeRecipe,
   llava: llavaRecipe,
 };
