@@ -5,6 +5,8 @@ import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { decodeImage } from "../../../src/images/image.ts";
 import { benchCobsat, type BenchCobsatResult } from "../../../src/harness/benchCobsat/benchCobsat.ts";
 import { benchCompose } from "../../../src/harness/benchCompose/benchCompose.ts";
+import { compose } from "../../../src/harness/compose/compose.ts";
+import { executorFor } from "../../../src/harness/executor.ts";
 import { readComposeRecords } from "../../../src/harness/benchCompose/summary.ts";
 import type { BenchCobsatOptions } from "../../../src/harness/benchCobsat/options.ts";
 import type { Profile } from "../../../src/harness/profile.ts";
@@ -86,6 +88,8 @@ it("runs ThinkDiff-CLIP's path over it as well: trained on captions, scored on o
   expect(Object.keys(record.identity.weights).some((name) => name.startsWith("judge/"))).toBe(false);
   expect(await decodeImage(imageFile(folder, samples.find(({ id }) => id === "thinkdiff-clip/2/2I+T/0")!.image!))).toMatchObject({ width: 256, height: 256 });
   expect((await verifyRun(folder)).checks.flatMap(({ faults }) => faults)).toEqual([]);
+  const images = ["0.jpg", "1.jpg"].map((name) => join(root, "compose/two", name)), executor = await executorFor({ threads: 1 });
+  expect(await compose({ executor, profile, images, text: "at the beach", out: join(root, "composed.png"), steps: 1, guidance: 5 })).toMatchObject({ width: 256, height: 256, guidance: 5 });
 }, 180_000);
 
 it("names what is missing and how to get it, before anything runs", async () => {
