@@ -108,6 +108,10 @@ describe("ablate on tiny random models", () => {
     expect(noise.series.map(({ points }) => points.map(([amount]) => amount))).toEqual([[0, 0.5], [0, 0.5]]);
     expect(readDiagnostics(folder).map(({ arm }) => arm)).toEqual(["diffusion-loss", "fine-tuned-t5", "layer-half", "no-masking", "thinkdiff-lvlm"]);
     expect((await verifyRun(folder, { root: process.cwd() })).checks.flatMap(({ faults }) => faults)).toEqual([]);
+    // All of it is in the cache now, the diffusion loss's aligner too: another run has only pictures to draw, unless it is to train anew.
+    const tell = (line: string): never => { throw new Error(line); };
+    await expect(start({ names, out: join(root, "again"), tell })).rejects.toThrow(/^about [^:]*: 0 trainings 0.0 s, /);
+    await expect(start({ names, out: join(root, "again"), retrain: true, tell })).rejects.toThrow(/^about [^:]*: 5 trainings /);
     await expect(start({ profile: { ...profile, copies: undefined }, names: ["flux-noise-0"], out: join(root, "none") })).rejects.toMatchObject({ exitCode: 2, message: expect.stringContaining("no recipes to fine-tune") });
   });
 
