@@ -4,6 +4,8 @@
   const dataOf = (id) => { const element = document.getElementById(id); return element ? JSON.parse(element.textContent) : undefined; };
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
   const series = (i) => colour(`series-${(i % 6) + 1}`);
+  /* Beyond six series colours come again, in other strokes. */
+  const stroke = (i) => [[], [8, 3], [2, 3]][Math.floor(i / 6) % 3];
   const faint = (hex) => `${hex}59`;
   const charts = [];
   Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
@@ -73,7 +75,7 @@
     const scale = document.querySelector("input[name=loss-scale]:checked").value, raw = document.getElementById("loss-raw").checked;
     const line = (label, points, style) => ({ label, data: points.map(([x, y]) => ({ x, y })), pointRadius: 0, borderWidth: 2, spanGaps: false, ...style });
     const datasets = curves.flatMap(({ name, points, heldOut, broke }, i) => [
-      line(name, points.map(([step, , smooth]) => [step, smooth]), { borderColor: series(i), backgroundColor: series(i), order: 1 }),
+      line(name, points.map(([step, , smooth]) => [step, smooth]), { borderColor: series(i), backgroundColor: series(i), borderDash: stroke(i), order: 1 }),
       ...(heldOut.length > 0 ? [line(`${name}, held-out captions`, heldOut, { hide: curves.length > 3, borderColor: series(i), backgroundColor: colour("raised"), borderDash: [5, 4], pointRadius: 3, order: 0 })] : []),
       ...(broke ? [line(`${name}: diverged`, [[broke.step, broke.loss]], { borderColor: colour("wrong"), backgroundColor: colour("wrong"), pointStyle: "crossRot", pointRadius: 9, pointBorderWidth: 3, order: -1 })] : []),
       ...(raw ? [line(`${name}, single steps`, points.map(([step, loss]) => [step, loss]), { borderColor: faint(series(i)), borderWidth: 1, order: 2, hide: true })] : []),
