@@ -81,7 +81,7 @@ describe("ablate on tiny random models", () => {
   it("gives the norm's claims at every scale from three training seeds, their spread apart from the samples'", async () => {
     const { exitCode, summary } = await start({ names: ["no-rmsnorm", "no-rmsnorm@8", "thinkdiff-lvlm@8"], seeds: 3, out: join(root, "seeds") }), { seed } = profile.aligner.experiment, own = [seed, seed + 1, seed + 2];
     expect([exitCode, summary.complete, summary.training.length]).toEqual([0, true, 12]);
-    expect(told.at(-1)).toMatch(/^about .*1[012] trainings .*, 14 pictures /);
+    expect(told.at(-1)).toMatch(/^about [^:]*: (9|10) trainings .*, 14 pictures /);
     for (const id of ["rmsnorm-accuracy", "rmsnorm-convergence"]) {
       const { evidence } = summary.claims.find((claim) => claim.id === id)!;
       expect(evidence.scales!.map(({ scale, mark }) => [scale, mark])).toEqual([[1, undefined], [8, undefined]]);
