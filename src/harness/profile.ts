@@ -122,7 +122,7 @@ export const microProfile: Profile = {
   copies: copiesOf("assets/micro", ".cache/micro"),
   dataset: { folder: microDatasets, prepare: () => ensureBenchmark(microDatasets) },
   generation: { temperature: 0.6, topP: 0.9, maxNewTokens: 48 },
-  sampler: { steps: 16, guidance: { kind: "classifier-free", scale: 4.5, input: 1 }, scheduler: "assets/micro/flux/scheduler_config.json" },
+  sampler: { steps: 16, guidance: { kind: "classifier-free", scale: 3, input: 1 }, scheduler: "assets/micro/flux/scheduler_config.json" },
   imageSize: 64,
   decoderTokens: 48,
   judges: [{ kind: "clip", name: "judge", role: "judge", prompt: shownValue }, { kind: "llava", name: "llava", role: "judge-2" }],

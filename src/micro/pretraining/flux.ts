@@ -39,12 +39,19 @@ const schedulerJson = {
 /** How T5's states are disturbed while FLUX learns to read them: readers fitted to clean states do not survive features that are only near them. */
 export const conditioningDisturbance: Disturbance = { clean: 0.1, independent: 2, shared: 2, mixed: 0.6, foreign: 1 };
 
-const batchSize = 96, steps = 4000, peak = 2e-3, emptyPrompt = 0.1, pairShare = 0.65, droppedTokens = 0.3;
+const batchSize = 96, firstCycle = 4000, steps = 9700, peak = 2e-3, emptyPrompt = 0.1, droppedTokens = 0.3;
 
-/** Share of brief captions and of empty prompts' pooled embeddings, by step: short texts and a pooled one teach drawing cheaply; long texts and the empty one, as the arms use them, come last. */
+/** Two cycles of warm-up, constant rate and decay: reading disturbed states is learnt long after drawing is. */
+const cycles = [
+  trapezoidSchedule({ peak, floor: peak / 50, warmup: 40, decay: 1200, total: firstCycle }),
+  trapezoidSchedule({ peak, floor: peak / 50, warmup: 40, decay: 1500, total: steps - firstCycle }),
+] as const;
+
+/** Share of brief captions, of empty prompts' pooled embeddings and of CoBSAT pairs, by step: short texts and a pooled one teach drawing cheaply; long texts and the empty one, as the arms use them, come last. */
 const phases = [
-  { until: 2100, brief: 0.85, emptyPooled: 0.5 },
-  { until: steps, brief: 0.2, emptyPooled: 0.85 },
+  { until: 2100, brief: 0.85, emptyPooled: 0.5, pairShare: 0.65 },
+  { until: firstCycle, brief: 0.2, emptyPooled: 0.85, pairShare: 0.65 },
+  { until: steps, brief: 0.2, emptyPooled: 0.85, pairShare: 0.55 },
 ];
 
 /** Texts a picture is trained with: brief, canonical, prompt-like and full captions. */
@@ -59,7 +66,7 @@ function textOf(scene: Scene, random: Random, brief: number): string {
 /** FLUX's transformer by rectified flow on latents, conditioned on noisy states of the frozen T5 encoder. */
 export const fluxRecipe: Recipe = {
   name: "flux",
-  description: `FLUX transformer, rectified flow on packed VAE latents, conditioned on unpadded states of the frozen micro T5's encoder, which carry ${describeDisturbance(conditioningDisturbance)}; up to ${droppedTokens} of the tokens are dropped in half of the samples. ${100 * emptyPrompt} % of the texts are empty. The pooled embedding is that of the empty prompt for at least half of the samples (${phases.map((p) => `${100 * p.emptyPooled} %`).join(", then ")}); captions are brief in ${phases.map((p) => `${100 * p.brief} %`).join(", then ")}. Guidance is trained at 1 only; the empty texts make classifier-free guidance possible.`,
+  description: `FLUX transformer, rectified flow on packed VAE latents, conditioned on unpadded states of the frozen micro T5's encoder, which carry ${describeDisturbance(conditioningDisturbance)}; up to ${droppedTokens} of the tokens are dropped in half of the samples. ${100 * emptyPrompt} % of the texts are empty. The pooled embedding is that of the empty prompt for at least half of the samples (${phases.map((p) => `${100 * p.emptyPooled} %`).join(", then ")}); captions are brief in ${phases.map((p) => `${100 * p.brief} %`).join(", then ")}. The learning rate rises and falls twice, over ${firstCycle} steps and the rest. Guidance is trained at 1 only; the empty texts make classifier-free guidance possible.`,
   data: `${trainingScenes.toLocaleString("en")} captioned pictures and ${(allPairs.length * pairVariants).toLocaleString("en")} pictures of CoBSAT pairs, none of them the benchmark's`,
   numbers: { conditioningDisturbance },
   steps,
@@ -98,10 +105,10 @@ export const fluxRecipe: Recipe = {
         adamW: { beta1: 0.9, beta2: 0.95, eps: 1e-8, weightDecay: 0 }, clip: 1,
         muon: { momentum: 0.95, weightDecay: 0, size: 0.4, use: (name, shape) => shape.length === 2 && /transformer_blocks/.test(name) && !/norm1?(_context)?\.linear/.test(name) },
       },
-      schedule: trapezoidSchedule({ peak, floor: peak / 50, warmup: 40, decay: 1200, total: steps }),
+      schedule: (step) => (step < firstCycle ? cycles[0](step) : cycles[1](step - firstCycle)),
       initial,
       batch(step): Record<string, Tensor> {
-        const random = new Random("flux batch", step), { brief, emptyPooled } = phases.find(({ until }) => step < until)!;
+        const random = new Random("flux batch", step), { brief, emptyPooled, pairShare } = phases.find(({ until }) => step < until)!;
         const drawn = Array.from({ length: 2 * batchSize }, () => {
           const pair = random.chance(pairShare), i = random.int(pair ? allPairs.length * pairVariants : trainingScenes);
           const scene = pair ? pairVariant("train", Math.floor(i / pairVariants), i % pairVariants) : trainingScene(i);
