@@ -14,20 +14,20 @@ export const ablate = command({
     .options({
       variant: { ...choice("variant", ["lvlm", "clip"], "whose aligner; clip is scored on images and text, with cases for samples"), default: "lvlm" as const },
       profile: options.profile, models: options.models, datasets: options.datasets, pictures: options.pictures, shots: { ...options.shots, defaultDescription: "2" }, tasks: options.tasks, samples: options.samples, seed: options.seed,
-      seeds: count("seeds", "training seeds of every arm", 1), steps: options.steps, stage: options.stage, shard: options.shard, out: options.out, engine: options.engine, device: options.device, json: options.json,
+      seeds: count("seeds", "training seeds of every arm", 1), "training-steps": count("training-steps", "training steps of every arm, the baseline included (default: the profile's for ablations, 450 in micro)", 1), steps: options.steps, stage: options.stage, shard: options.shard, out: options.out, engine: options.engine, device: options.device, json: options.json,
       retrain: { boolean: true, default: false, describe: "train every arm even where one of the same identity exists" },
       ...paying, ...continuing,
     })
     .epilogue(`Names:\n${ablationHelp()}`),
-  async run({ names, variant, profile, models, datasets, pictures, shots, tasks, samples, seed, seeds, steps, stage, shard, out, engine, device, json, retrain, continueWithOtherCode, pricePerQuestion, yes }, context) {
+  async run({ names, variant, profile, models, datasets, pictures, shots, tasks, samples, seed, seeds, trainingSteps, steps, stage, shard, out, engine, device, json, retrain, continueWithOtherCode, pricePerQuestion, yes }, context) {
     const { ablate: run } = await import("../harness/ablate/ablate.ts"), { profileOf } = await import("../harness/profiles/profileOf.ts"), { givenArguments, paid, printScores } = await import("./scores.ts");
     if (variant === "clip") {
       const given = Object.entries({ shots, tasks, seeds }).find(([, value]) => value !== undefined);
       if (given) throw new UserError(`--${given[0]}: not with --variant clip, which is scored on images and text with one training seed`, 2);
-      const { ablateClip } = await import("../harness/ablate/ablateClip.ts"), clip = { samples, seed, steps, stage, shard, out, engine, device, retrain, continueWithOtherCode };
+      const { ablateClip } = await import("../harness/ablate/ablateClip.ts"), clip = { samples, seed, trainingSteps, steps, stage, shard, out, engine, device, retrain, continueWithOtherCode };
       return printScores(await ablateClip({ ...clip, names, profile: profileOf(profile, { models, datasets, pictures }), arguments: givenArguments({ names, variant, profile, models, datasets, pictures, ...clip }), signal: context.interruptible(), ...paid({ pricePerQuestion, yes }) }), json);
     }
-    const asked = { shots, tasks: tasks?.map(({ id }) => id), samples, seed, seeds, steps, stage, shard, out, engine, device, retrain, continueWithOtherCode };
+    const asked = { shots, tasks: tasks?.map(({ id }) => id), samples, seed, seeds, trainingSteps, steps, stage, shard, out, engine, device, retrain, continueWithOtherCode };
     return printScores(await run({ ...asked, names, profile: profileOf(profile, { models, datasets, pictures }), arguments: givenArguments({ names, profile, models, datasets, pictures, ...asked }), tell, signal: context.interruptible(), ...paid({ pricePerQuestion, yes }) }), json);
   },
 });

@@ -12,19 +12,21 @@ import type { ModelCopy } from "../../micro/pretraining/copies.ts";
 import type { Profile } from "../profile.ts";
 import { calibrate, shortProduct } from "../calibrate.ts";
 import { estimate, estimateText, openTrainings } from "./estimate.ts";
-import { armsOf, armTrainings, planOf, type ArmTraining } from "./variants.ts";
+import { ablationFolder, armsOf, armTrainings, planOf, type ArmTraining } from "./variants.ts";
 
 export interface AblateOptions extends Omit<BenchCobsatOptions, "arms"> {
   /** Ablations or groups of them. */
   readonly names: readonly string[];
   /** Training seeds of every arm; 1 by default. */
   readonly seeds?: number;
+  /** Training steps of every arm, the baseline included; the profile's by default. */
+  readonly trainingSteps?: number | undefined;
   /** Gets a line that says beforehand how long the run will take. */
   readonly tell?: (line: string) => void;
 }
 
 /** A profile whose baseline trains for as many steps as its ablations. */
-const shortened = ({ aligner, ...profile }: Profile): Profile => ({ ...profile, aligner: { ...aligner, experiment: { ...aligner.experiment, steps: aligner.ablationSteps } } });
+const withSteps = ({ aligner, ...profile }: Profile, steps = aligner.ablationSteps): Profile => ({ ...profile, aligner: { ...aligner, experiment: { ...aligner.experiment, steps } } });
 
 /** The trainings that arms need: what only another FLUX draws has the baseline's. */
 const ownTrainings = (trainings: readonly ArmTraining[]): ArmTraining[] => trainings.filter(({ experiment }) => experiment.fluxNoise === undefined);
@@ -50,12 +52,12 @@ async function announce({ executor, profile, frozen, request, run, blocks, ...se
  * Trains and scores the baseline, the named ablations and the controls, at 2 shots unless others are asked for, and writes the run's summary and report.
  * A baseline or an ablation trained before is used again only if its identity is the same. A UserError of exit code 2 lists the known names where one is not.
  */
-export async function ablate({ names, seeds = 1, tell, ...given }: AblateOptions): Promise<BenchCobsatResult> {
-  const profile = shortened(given.profile), options = { ...given, profile }, { retrain = false } = options;
+export async function ablate({ names, seeds = 1, trainingSteps, tell, ...given }: AblateOptions): Promise<BenchCobsatResult> {
+  const profile = withSteps(given.profile, trainingSteps), options = { ...given, profile }, { retrain = false } = options;
   if (names.length === 0) throw new UserError("ablate: name an ablation or a group of them", 2);
   if (!Number.isInteger(seeds) || seeds < 1) throw new UserError(`--seeds: expected a whole number from 1, found ${seeds}`, 2);
   const asked = new Set(names.flatMap((name) => ablationsNamed(name))), trainings = armTrainings(profile.aligner.experiment, known.filter((ablation) => asked.has(ablation)), seeds), arms = armsOf(trainings, (noise) => copiesOfProfile(profile).flux(noise));
-  const request = requestOf({ ...options, shots: options.shots ?? [2], arms: [untrained], out: options.out ?? `reports/ablate-${names.join("+")}-${profile.name}` });
+  const request = requestOf({ ...options, shots: options.shots ?? [2], arms: [untrained], out: options.out ?? ablationFolder(names, trainingSteps, profile.name) });
   return scoreArms(options, {
     kind: "ablation", command: "ablate", arms, request: { ...request, arms: [...new Set(arms.map(({ name }) => name))], plan: planOf(arms, request.plan) },
     trainings: () => ownTrainings(trainings),

@@ -49,3 +49,6 @@ export const planOf = (arms: readonly DrawnArm[], pattern: readonly PlannedCell[
   const cells = pattern.filter(({ arm }) => arm === pattern[0]?.arm);
   return arms.flatMap(({ name, trainingSeed }) => cells.map((cell): PlannedCell => ({ ...cell, arm: name, ...(trainingSeed === undefined ? {} : { trainingSeed }) })));
 };
+
+/** The run folder of ablations by default. */
+export const ablationFolder = (names: readonly string[], trainingSteps: number | undefined, of: string): string => `reports/ablate-${names.join("+")}${trainingSteps === undefined ? "" : `-${trainingSteps}-steps`}-${of}`;

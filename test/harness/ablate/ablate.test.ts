@@ -68,6 +68,11 @@ describe("ablate on tiny random models", () => {
     expect(told[0]).toMatch(/^about .*: training features .*, 5 trainings .*, 4 answers of the LVLM .*, 7 pictures /);
   });
 
+  it("trains every arm for as many steps as are asked for", async () => {
+    const { folder } = await start({ trainingSteps: 2, names: ["no-masking"], out: join(root, "two steps") });
+    expect(readLosses(folder).map(({ arm, step }) => `${arm} ${step}`).sort()).toEqual(["no-masking 0", "no-masking 1", "thinkdiff-lvlm 0", "thinkdiff-lvlm 1"]);
+  });
+
   it("goes on with more seeds, and uses again what is trained", async () => {
     const before = readSamples(whole.folder), { summary, folder } = await start({ seeds: 2, names: ["no-masking"] });
     expect(told.at(-1)).toMatch(/2 trainings .*, 0 answers of the LVLM .*, 2 pictures/);
