@@ -1,4 +1,4 @@
-/** Choices of the base models' makers that a claim's verdict is about as much as about the paper's method. */
+/** Choices of the base models' makers, and of the length of training, that a claim's verdict is about as much as about the paper's method. */
 import { describeDisturbance, type Disturbance } from "../../micro/pretraining/stateDisturbance.ts";
 import type { RunRecord } from "../runs/record.ts";
 
@@ -14,3 +14,9 @@ const words: Readonly<Record<BaseChoice, (value: unknown) => string>> = {
 /** A line for each of the choices that the run has on record. */
 export const caveatsOf = (choices: readonly BaseChoice[], { identity }: RunRecord): string[] =>
   choices.flatMap((choice) => (identity.settings[choice] === undefined ? [] : [words[choice](identity.settings[choice])]));
+
+/** A line that says for how many steps a run's aligners were trained, where any were: verdicts may change with it. */
+export function trainedFor(trainings: readonly { readonly steps: number }[]): string[] {
+  const steps = [...new Set(trainings.map((training) => training.steps))];
+  return steps.length === 0 ? [] : [`how long aligners were trained, a choice: ${steps.map((one) => one.toLocaleString("en")).join(" and ")} steps`];
+}

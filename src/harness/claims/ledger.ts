@@ -1,9 +1,8 @@
 /** The ledger: every claim that a run's records speak of, with its verdict and what it rests on. */
-import type { RunRecord } from "../runs/record.ts";
 import { holm } from "../statistics/holm.ts";
 import type { Claim, ClaimEvidence, Verdict } from "../summary/types.ts";
 import type { ClaimContext, Finding, MeasuredFinding, PaperClaim } from "./claim.ts";
-import { caveatsOf } from "./caveats.ts";
+import { caveatsOf, trainedFor } from "./caveats.ts";
 import { paperClaims } from "./index.ts";
 import { acrossScales, excludedShare, seedMark, sensitivityOf, verdictOf } from "./rules.ts";
 
@@ -43,8 +42,8 @@ function settle(finding: Finding, aboutTraining: boolean, pHolm: number | null, 
   return { verdict: finding.verdict, evidence: { ...common, ...(mark ? { mark } : {}), rule: finding.rule } };
 }
 
-function claimOf({ id, section, sentence, statement, touchedBy = [] }: PaperClaim, record: RunRecord, settled: readonly Settled[]): Claim {
-  const caveats = caveatsOf(touchedBy, record), words = { sentence, section, ...(caveats.length > 0 ? { caveats } : {}) };
+function claimOf({ id, section, sentence, statement, aboutTraining, touchedBy = [] }: PaperClaim, { record, summary }: ClaimContext, settled: readonly Settled[]): Claim {
+  const caveats = [...caveatsOf(touchedBy, record), ...(aboutTraining ? trainedFor(summary.training) : [])], words = { sentence, section, ...(caveats.length > 0 ? { caveats } : {}) };
   if (settled.length === 1) return { id, statement, verdict: settled[0]!.verdict, evidence: { ...words, ...settled[0]!.evidence } };
   const verdict = acrossScales(settled.map((one) => one.verdict)), own = settled.find(({ evidence }) => evidence.scale === 1) ?? settled[0]!;
   return { id, statement, verdict, evidence: { ...words, ...own.evidence, scales: settled.map((one) => ({ verdict: one.verdict, ...one.evidence })) } };
@@ -56,5 +55,5 @@ export function ledger(context: ClaimContext, claims: readonly PaperClaim[] = pa
   const raw = tested.flatMap(({ findings }) => findings).filter((finding) => finding.kind === "measured" && finding.comparison.p !== null) as MeasuredFinding[];
   const adjusted = holm(raw.map(({ comparison }) => comparison.p!)), family = raw.length;
   const pHolm = (finding: Finding): number | null => (raw.includes(finding as MeasuredFinding) ? adjusted[raw.indexOf(finding as MeasuredFinding)]! : null);
-  return tested.map(({ claim, findings }) => claimOf(claim, context.record, findings.map((finding) => settle(finding, claim.aboutTraining, pHolm(finding), family))));
+  return tested.map(({ claim, findings }) => claimOf(claim, context, findings.map((finding) => settle(finding, claim.aboutTraining, pHolm(finding), family))));
 }

@@ -29,7 +29,7 @@ function pCell({ p, pHolm, mcnemar }: ClaimEvidence): Html {
 }
 
 const caveatLines = ({ caveats = [] }: ClaimEvidence): Html =>
-  (caveats.length === 0 ? nothing : html`<details><summary>the base models' own choices that this is about as well</summary>${caveats.map((line) => html`<div class="muted">${line}</div>`)}</details>`);
+  (caveats.length === 0 ? nothing : html`<details><summary>choices that this is about as well</summary>${caveats.map((line) => html`<div class="muted">${line}</div>`)}</details>`);
 
 function notes(evidence: ClaimEvidence): Html {
   const { note, publishedFrom, seeds, seedSpread, rule } = evidence;

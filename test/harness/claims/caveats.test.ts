@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { conditioningNoise, finalNormInWords } from "../../../src/harness/benchCobsat/baseChoices.ts";
-import { caveatsOf } from "../../../src/harness/claims/caveats.ts";
+import { caveatsOf, trainedFor } from "../../../src/harness/claims/caveats.ts";
 import { openT5 } from "../../../src/harness/models.ts";
 import { conditioningDisturbance, fluxRecipe } from "../../../src/micro/pretraining/flux.ts";
 import { scaleCurve } from "../../../src/harness/report/scaleCurve.ts";
@@ -15,6 +15,11 @@ test("a claim's caveats are the choices that the run has on record", () => {
   const seen = (conditioningNoise: string | Record<string, number>): string => caveatsOf(["conditioningNoise"], { ...run, identity: { ...run.identity, settings: { conditioningNoise } } })[0]!;
   expect(seen({ clean: 0.15, independent: 1, shared: 1.5, mixed: 0.6, foreign: 1 })).toMatch(/offset .* of at most 1.5 .*60 % .*15 % of the samples are clean/);
   expect(seen("not recorded")).toMatch(/not recorded/);
+});
+
+test("how long aligners were trained is one of them, wherever they were", () => {
+  expect(trainedFor([])).toEqual([]);
+  expect(trainedFor([{ steps: 2400 }, { steps: 2400 }, { steps: 450 }])).toEqual(["how long aligners were trained, a choice: 2,400 and 450 steps"]);
 });
 
 test("the choices are read from the models", () => {
