@@ -67,7 +67,8 @@ export async function fetchModels(models: readonly PublishedModel[], options: Fe
     tell(`${repo} at ${commit.slice(0, 8)}: ${files.length} files, ${gigabytes(sum(files))}; ${missing.length === 0 ? "all there" : `${gigabytes(sum(missing))} to download`}`);
   }
   const bytes = sum(needed.flatMap(({ missing }) => missing));
-  tell(bytes === 0 ? `nothing to download; the files are in ${hub.cache}` : `${gigabytes(bytes)} to download to ${hub.cache}`);
+  const listed = failed.length === 0 ? "" : ` of the ${needed.length} repositories that could be listed`;
+  if (needed.length > 0) tell(bytes === 0 ? `nothing to download${listed}; the files are in ${hub.cache}` : `${gigabytes(bytes)} to download${listed} to ${hub.cache}`);
   if (!dryRun && existsSync(hub.cache)) checkRoom(hub.cache, bytes);
   const progress = startProgress("download (MB)", Math.ceil(bytes / 1e6));
   let arrived = 0;

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { floats, ints, type Tensor } from "../../graph/tensor.ts";
 import { parseClipConfig } from "../../models/clip/config.ts";
@@ -11,7 +10,7 @@ import { encode } from "../../models/t5/t5.ts";
 import { WeightScope } from "../../models/weights.ts";
 import { add, constant, input, mean, mul, sub, unsqueeze } from "../../ops/index.ts";
 import { Random } from "../../random/random.ts";
-import { loadTokenizer } from "../../text/tokenizer.ts";
+import { loadTokenizer, readJsonObject } from "../../text/tokenizer.ts";
 import { trapezoidSchedule } from "../../training/schedules.ts";
 import { openCheckpoint } from "../../weights/checkpoint.ts";
 import { canonicalCaption } from "../language/canonical.ts";
@@ -74,7 +73,7 @@ export const fluxRecipe: Recipe = {
   files: { "config.json": json, "scheduler_config.json": schedulerJson },
   undrawn: ({ assets, cache }) => Object.entries({ train: trainingScenes, "train-pairs": allPairs.length * pairVariants }).reduce((sum, [name, count]) => sum + (latentsMade(cache, `${assets}/vae`, name, count) ? 0 : count), 0),
   async prepare({ executor, assets, cache, progress }) {
-    const read = (folder: string): unknown => JSON.parse(readFileSync(join(assets, folder, "config.json"), "utf8"));
+    const read = (folder: string): unknown => readJsonObject(join(assets, folder, "config.json"));
     const tokenizer = loadTokenizer(`${assets}/t5`), clipTokenizer = loadTokenizer(`${assets}/clip`), t5 = parseT5Config(read("t5")), clip = parseClipConfig(read("clip"));
     const frozen = new Map([...openCheckpoint(`${assets}/t5`).tensors, ...openCheckpoint(`${assets}/clip`).tensors]);
     const latents = {

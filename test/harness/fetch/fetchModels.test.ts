@@ -115,6 +115,12 @@ describe("fetchModels", () => {
     if (status >= 429) expect(server.requests.filter((request) => request.startsWith("GET /owner/pipeline/")).length).toBe(4);
   });
 
+  it("does not say that there is nothing to download where no repository can be listed", async () => {
+    server.fault = (_, response) => Boolean(response.writeHead(503, { "Retry-After": "0" }).end());
+    expect((await fetchModels([scheduler], { ...options, dryRun: true }))[0]!.error).toMatch(/answers 503/);
+    expect(lines.filter((line) => line.includes("to download"))).toEqual([]);
+  });
+
   it("waits out a busy server", async () => {
     let busy = 0;
     server.fault = (_, response) => busy++ % 2 === 0 && Boolean(response.writeHead(busy % 4 === 1 ? 429 : 500, { "Retry-After": "0" }).end());
