@@ -26,7 +26,6 @@ const valueOf = ({ expected }: ComposeCase, slot: Slot): string | undefined => e
 const amongOf = ({ expected: [subject, detail] }: ComposeCase, slot: Slot): readonly string[] =>
   slot === "object" ? [themeTables.color, themeTables.action].map(({ subjects }) => subjects).find((subjects) => subjects.some((one) => one === subject!.value))! : themeTables[detail!.slot as Exclude<Slot, "object">].details;
 
-
 type Source = "tower" | "aligned" | "states";
 
 async function read(): Promise<Record<Source, Tensor[]>> {

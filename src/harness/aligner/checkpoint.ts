@@ -11,9 +11,6 @@ export function writeTensors(path: string, tensors: ReadonlyMap<string, Tensor>,
 /** Writes weights, moments and step of an unfinished training. */
 export const writeCheckpoint = (path: string, state: TrainingState, step: number): void => writeTensors(path, state, { step: `${step}` });
 
-/** The step that an unfinished training has reached; 0 where there is none. */
-export const checkpointStep = (path: string): number => (existsSync(path) ? Number(openSafetensors(path).metadata["step"]) : 0);
-
 /** An unfinished training as `writeCheckpoint` left it; undefined where there is none. */
 export function readCheckpoint(path: string): { readonly state: TrainingState; readonly step: number } | undefined {
   if (!existsSync(path)) return undefined;

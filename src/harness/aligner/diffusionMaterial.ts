@@ -1,5 +1,4 @@
 /** Training material of the one arm that a diffusion loss trains: what the LVLM wrote about pictures, and the pictures as FLUX's latents. */
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { sha256, sha256FileOnce } from "../../files/sha256.ts";
 import { UserError } from "../../files/userError.ts";
@@ -17,7 +16,7 @@ import { openAutoencoder, openClipText, openFlux, type BaseModel } from "../base
 import { emptyPooled } from "../benchCobsat/painter.ts";
 import { pictureRows } from "../features/imageTokens.ts";
 import type { FeatureImages, FeatureSet } from "../features/recipe.ts";
-import { storeFiles } from "../features/store.ts";
+import { missingFrom } from "../features/store.ts";
 import type { OpenedT5, ProfileFolders } from "../models.ts";
 import { stableJson } from "../stableJson.ts";
 import { drawnSamples, heldOutBatches, trainingBatch, type TrainingSample } from "./batches.ts";
@@ -43,8 +42,8 @@ const latentMakings = (vae: Pick<BaseModel<unknown>, "checkpoint">, images: Feat
 
 /** How many training pictures' latents are not in the cache. */
 export function latentsMissing({ vae }: Pick<ProfileFolders, "vae">, images: FeatureImages, cache: string, { train, heldOut }: SampleCounts): number {
-  const made = latentMakings(openAutoencoder(vae, pictureSide), images), files = ([["train", train], ["held-out", heldOut]] as const).flatMap(([prefix, count]) => storeFiles({ place: join(cache, latentsName), made, prefix, count }));
-  return files.reduce((sum, { path, from, to }) => sum + (existsSync(path) ? 0 : to - from), 0);
+  const made = latentMakings(openAutoencoder(vae, pictureSide), images), missing = (prefix: string, count: number): number => missingFrom({ place: join(cache, latentsName), made, prefix, count });
+  return missing("train", train) + missing("held-out", heldOut);
 }
 
 /** The material of objective "diffusion". */

@@ -23,12 +23,15 @@ export interface Similarity {
 export async function imageSimilarity(executor: Executor, folder: string): Promise<Similarity> {
   const { config, weights } = openClip(folder), { image_size: side } = config.vision_config;
   const program = await executor.compile({ embeds: clipImageEmbeds(new WeightScope(), config, input("pixels", ["I", 3, side, side])) }, weights);
-  const texts = lazily(() => executor.compile({ embeds: clipTextEmbeds(new WeightScope(), config, input("ids", ["N", "T"], "int32")) }, weights));
+  const texts = lazily(async () => {
+    const own = await executor.compile({ embeds: clipTextEmbeds(new WeightScope(), config, input("ids", ["N", "T"], "int32")) }, weights);
+    return { program: own, tokenizer: loadTokenizer(folder), release: () => own.release() };
+  });
   return {
     embed: async (image) => (await program.run({ pixels: floats([1, 3, side, side], clipPreprocess(image, side)) })).embeds.data as Float32Array,
     async embedText(text) {
-      const ids = cutToFit(loadTokenizer(folder).encode(text), config.text_config.max_position_embeddings);
-      return (await (await texts.get()).run({ ids: ints([1, ids.length], ids) })).embeds.data as Float32Array;
+      const { program: reader, tokenizer } = await texts.get(), ids = cutToFit(tokenizer.encode(text), config.text_config.max_position_embeddings);
+      return (await reader.run({ ids: ints([1, ids.length], ids) })).embeds.data as Float32Array;
     },
     async release() {
       await texts.release();

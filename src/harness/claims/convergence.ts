@@ -1,5 +1,6 @@
 /** Whether a training converged, by a rule fixed beforehand. */
 import type { LossLine } from "../runs/losses.ts";
+import { mean } from "../statistics/moments.ts";
 
 const settledFactor = 1.05, spikeFactor = 3, baselineShare = 0.75, baselineFactor = 2;
 
@@ -15,8 +16,6 @@ export interface Convergence {
   /** Mean of the last tenth of the steps; null where one of them is not finite. */
   readonly finalLoss: number | null;
 }
-
-const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
 
 /** Judges a training by its recorded steps, in order; `baseline` holds the baseline's steps of the same seed, and is left out for the baseline itself. */
 export function convergenceOf(lines: readonly LossLine[], baseline?: readonly LossLine[]): Convergence {

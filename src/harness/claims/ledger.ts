@@ -1,5 +1,6 @@
 /** The ledger: every claim that a run's records speak of, with its verdict and what it rests on. */
 import { holm } from "../statistics/holm.ts";
+import { deviation } from "../statistics/moments.ts";
 import type { Claim, ClaimEvidence, Verdict } from "../summary/types.ts";
 import type { ClaimContext, Finding, MeasuredFinding, PaperClaim } from "./claim.ts";
 import { caveatsOf, trainedFor } from "./caveats.ts";
@@ -23,7 +24,7 @@ function settleMeasured(finding: MeasuredFinding, aboutTraining: boolean, pHolm:
   const { comparison, published, publishedFrom, note, extra, scale } = finding, { effect, ci95, p, mcnemar, n, clusters, discordant, designEffect, seeds } = comparison;
   const verdict = verdictOf({ effect, ci95, pHolm, published }), { minimumDetectable, nToDecide } = sensitivityOf({ n, discordant, designEffect, published, family });
   const mark = aboutTraining ? seedMark(seeds.length) : undefined, notes = [note, ...remarks(finding, { verdict, ci95 })].filter((x) => x !== undefined).join("; ");
-  const spread = seeds.length > 1 ? Math.sqrt(seeds.reduce((sum, seed) => sum + (seed.effect - seeds.reduce((s, x) => s + x.effect, 0) / seeds.length) ** 2, 0) / (seeds.length - 1)) : null;
+  const spread = seeds.length > 1 ? deviation(seeds.map(({ effect: own }) => own)) : null;
   return {
     verdict,
     evidence: {

@@ -1,5 +1,6 @@
 /** How far apart two trainings ended that saw the same batches, and how much slower one was: told beside the verdict on convergence, which does not rest on it. */
 import type { LossLine } from "../runs/losses.ts";
+import { mean } from "../statistics/moments.ts";
 import { criticalValue } from "../statistics/normal.ts";
 import type { Bounds } from "../summary/types.ts";
 
@@ -15,8 +16,6 @@ export interface LossGap {
   readonly steps: { readonly baseline: number; readonly variant: number | null };
   readonly ofSteps: number;
 }
-
-const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
 
 const lastHeldOut = (lines: readonly LossLine[]): number | null => lines.findLast(({ heldOutLoss }) => heldOutLoss !== undefined)?.heldOutLoss ?? null;
 

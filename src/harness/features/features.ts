@@ -1,11 +1,10 @@
 /** Training features, made once and kept by identity under `<cache>/features`. */
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Executor } from "../../graph/executor.ts";
 import { needsAnswers, rowMaker, type FeatureKind } from "./makers.ts";
 import { featureMakings, featurePrompt, featureStream, type FeatureSet, type FeatureSource } from "./recipe.ts";
 import type { FeatureRow, MadeRow } from "./shard.ts";
-import { isMade, orSkipped, storedRows, storeFiles, type FeatureStore } from "./store.ts";
+import { isMade, missingFrom, orSkipped, storedRows, type FeatureStore } from "./store.ts";
 
 export interface FeatureOptions extends Pick<FeatureStore, "shard" | "memory"> {
   readonly executor: Executor;
@@ -50,4 +49,4 @@ export async function trainingFeatures(source: FeatureSource, kind: FeatureKind,
 
 /** How many of the first `count` samples of a set are not in the cache. */
 export const featuresMissing = (source: FeatureSource, kind: FeatureKind, set: FeatureSet, count: number, { cache, shard }: Pick<FeatureOptions, "cache" | "shard">): number =>
-  storeFiles({ ...featurePlace(cache, featureMakings(source), kind, set, count), ...(shard === undefined ? {} : { shard }) }).reduce((sum, { path, from, to }) => sum + (existsSync(path) ? 0 : to - from), 0);
+  missingFrom({ ...featurePlace(cache, featureMakings(source), kind, set, count), ...(shard === undefined ? {} : { shard }) });

@@ -51,8 +51,13 @@ function checkedIdentity({ place, made }: FeatureStore): string {
   return identity;
 }
 
+type Stretches = Pick<FeatureStore, "place" | "made" | "prefix" | "count" | "shard">;
+
+/** How many samples of a store are not there. */
+export const missingFrom = (store: Stretches): number => storeFiles(store).reduce((sum, { path, from, to }) => sum + (existsSync(path) ? 0 : to - from), 0);
+
 /** The files of a store, there or not. */
-export function storeFiles(store: Pick<FeatureStore, "place" | "made" | "prefix" | "count" | "shard">): { readonly path: string; readonly from: number; readonly to: number }[] {
+export function storeFiles(store: Stretches): { readonly path: string; readonly from: number; readonly to: number }[] {
   const { place, made, prefix, count, shard = 512 } = store, digits = (n: number): string => `${n}`.padStart(6, "0");
   return Array.from({ length: Math.ceil(count / shard) }, (_, i) => {
     const from = i * shard, to = Math.min(count, from + shard);

@@ -1,5 +1,6 @@
 /** Arms at several learning rates, and each one's own: the rate of the least held-out loss, so that no accuracy chooses. */
 import { ratesOf, sweptArms } from "../../ablations/rate-sweep.ts";
+import { mean } from "../statistics/moments.ts";
 import type { Summary } from "../summary/types.ts";
 
 export interface RatedArm {
@@ -16,8 +17,6 @@ export interface Sweep {
   /** The one of the least held-out loss; undefined where none has one. */
   readonly best: RatedArm | undefined;
 }
-
-const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
 
 /** The swept arms that were trained, at the rates they were trained with, the baseline first. */
 export function sweepsOf({ training }: Pick<Summary, "training">): Sweep[] {

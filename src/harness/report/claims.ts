@@ -5,11 +5,7 @@ import type { ReportContext } from "./context.ts";
 import { evidenceInWords } from "./evidence.ts";
 import { html, nothing, type Html } from "./html.ts";
 import { scaleCurve } from "./scaleCurve.ts";
-import { bounds, count } from "./words.ts";
-
-const signed = (x: number): string => `${x < 0 ? "−" : "+"}${Math.abs(x).toFixed(3)}`;
-
-const pText = (p: number): string => (p < 0.0001 ? "< 0.0001" : p.toFixed(4));
+import { bounds, count, pText, signed } from "./words.ts";
 
 /** Evidence that has a place of its own in the table, or stands in its words. */
 const placed = new Set(["sentence", "section", "effect", "ci95", "p", "pHolm", "family", "n", "clusters", "published", "publishedFrom", "minimumDetectable", "nToDecide", "mcnemar", "designEffect", "seeds", "seedSpread", "mark", "rule", "note", "caveats", "scale", "scales", "verdict"]);

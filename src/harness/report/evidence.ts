@@ -1,19 +1,14 @@
 /** What a claim's evidence holds beside its effect, in words. */
 import type { LossGap } from "../claims/lossGap.ts";
 import { duration } from "../duration.ts";
+import { deviation, mean } from "../statistics/moments.ts";
 import type { Bounds } from "../summary/types.ts";
-import { bounds, count } from "./words.ts";
+import { bounds, count, signed } from "./words.ts";
 
 interface Converged { readonly converged: boolean; readonly because?: string; readonly finalLoss: number | null }
 
 const converging = ({ converged, because, finalLoss }: Converged): string =>
   `${converged ? "converged" : `did not converge (${because ?? "no reason on record"})`}${finalLoss === null ? "" : `, loss ${finalLoss.toPrecision(4)}`}`;
-
-const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
-
-const deviation = (values: readonly number[]): number => Math.sqrt(values.reduce((sum, x) => sum + (x - mean(values)) ** 2, 0) / (values.length - 1));
-
-const signed = (x: number): string => `${x < 0 ? "−" : "+"}${Math.abs(x).toFixed(3)}`;
 
 /** Lines for each kind of evidence; the values are those that the claims' tests put there. */
 const words: Readonly<Record<string, (value: never) => readonly string[]>> = {

@@ -5,17 +5,15 @@ import { sweepsOf } from "../questions/rates.ts";
 import type { ReportContext } from "./context.ts";
 import { forest } from "./forest.ts";
 import { html, jsonScript, nothing, type Html } from "./html.ts";
-import { armName, bounds, count, fraction } from "./words.ts";
+import { armName, bounds, count, fraction, pText, signed } from "./words.ts";
 
-const signed = (x: number): string => `${x < 0 ? "−" : "+"}${Math.abs(x).toFixed(3)}`;
-
-const pText = (p: number | null): string => (p === null ? "–" : p < 0.0001 ? "< 0.0001" : p.toFixed(4));
+const pOrNone = (p: number | null): string => (p === null ? "–" : pText(p));
 
 const answerLine = ({ arm, against, comparison: { effect, ci95, n }, words, notes }: Answer): Html =>
   html`<li><strong>${armName(arm)}: ${words}.</strong> ${signed(effect)} ${bounds(ci95, 3)} against ${armName(against)}, n = ${count(n)} pairs${notes.map((note) => html`; ${note}`)}.</li>`;
 
 const tableRow = ({ arm, against, comparison: { effect, ci95, p, n, clusters, seeds }, pHolm }: Answer): Html =>
-  html`<tr><th scope="row">${armName(arm)}</th><td class="text">${armName(against)}</td><td>${signed(effect)}</td><td>${bounds(ci95, 3)}</td><td>${pText(pHolm)}<small>raw ${pText(p)}</small></td><td>${count(n)}<small>${count(clusters)} targets</small></td>
+  html`<tr><th scope="row">${armName(arm)}</th><td class="text">${armName(against)}</td><td>${signed(effect)}</td><td>${bounds(ci95, 3)}</td><td>${pOrNone(pHolm)}<small>raw ${pOrNone(p)}</small></td><td>${count(n)}<small>${count(clusters)} targets</small></td>
     <td>${seeds.map(({ seed, effect: own }) => html`<small>${seed}: ${signed(own)}</small>`)}</td></tr>`;
 
 /** Accuracy and held-out loss by rate; nothing where no arm has several rates. */

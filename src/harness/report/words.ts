@@ -8,6 +8,12 @@ export const fraction = (x: number): string => x.toFixed(3);
 /** "−0.12", of a number of either sign. */
 export const decimal = (x: number, digits = 3): string => x.toFixed(digits).replace("-", "−");
 
+/** "+0.120", of a difference. */
+export const signed = (x: number): string => `${x < 0 ? "−" : "+"}${Math.abs(x).toFixed(3)}`;
+
+/** "0.0312". */
+export const pText = (p: number): string => (p < 0.0001 ? "< 0.0001" : p.toFixed(4));
+
 /** "[0.58, 0.66]". */
 export const bounds = ([low, high]: Bounds, digits = 2): string => `[${low.toFixed(digits)}, ${high.toFixed(digits)}]`.replaceAll("-", "−");
 

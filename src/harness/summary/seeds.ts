@@ -3,10 +3,9 @@ import { Random } from "../../random/random.ts";
 import { groupBy } from "../groupBy.ts";
 import { clusterOf, type Sample } from "../runs/samples.ts";
 import { bootstrapAccuracy } from "../statistics/bootstrap.ts";
+import { deviation, mean } from "../statistics/moments.ts";
 import { compareArms } from "./cells.ts";
 import type { SeedSpread } from "./types.ts";
-
-const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
 
 /** One row for each arm and number of shots that was trained with several seeds; seeds ascending. */
 export function seedSpreadsOf(samples: readonly Sample[], seed: number): SeedSpread[] {
@@ -18,10 +17,10 @@ export function seedSpreadsOf(samples: readonly Sample[], seed: number): SeedSpr
       const { estimate, low, high, standardError } = bootstrapAccuracy(outcomes, { random: new Random(seed, "bootstrap", arm, shots, "seed", own[0]!.seed) });
       return { seed: own[0]!.seed, n: own.length, accuracy: estimate, ci95: [low, high] as const, standardError };
     });
-    const middle = mean(seeds.map(({ accuracy }) => accuracy));
+    const accuracies = seeds.map(({ accuracy }) => accuracy);
     return [{
-      arm, shots, seeds: seeds.map(({ standardError: _, ...own }) => own), mean: middle,
-      deviation: Math.sqrt(seeds.reduce((sum, { accuracy }) => sum + (accuracy - middle) ** 2, 0) / (seeds.length - 1)), sampleDeviation: mean(seeds.map(({ standardError }) => standardError)),
+      arm, shots, seeds: seeds.map(({ standardError: _, ...own }) => own), mean: mean(accuracies),
+      deviation: deviation(accuracies), sampleDeviation: mean(seeds.map(({ standardError }) => standardError)),
     }];
   }).sort((a, b) => compareArms(a.arm, b.arm) || a.shots - b.shots);
 }

@@ -5,11 +5,12 @@ import { sha256, sha256File } from "../../files/sha256.ts";
 import type { Executor, Tensors } from "../../graph/executor.ts";
 import { floats, type Tensor } from "../../graph/tensor.ts";
 import { readJsonObject } from "../../text/tokenizer.ts";
+import { checkpointStep } from "../../training/checkpointStep.ts";
 import { trapezoidSchedule } from "../../training/schedules.ts";
 import { openCheckpoint, readCheckpointTensorAsFloat32 } from "../../weights/checkpoint.ts";
 import { conditioningDisturbance, fluxRecipe } from "./flux.ts";
 import type { Recipe } from "./recipe.ts";
-import { checkpointStep, pretrain } from "./run.ts";
+import { checkpointIn, pretrain } from "./run.ts";
 import { timesDisturbance } from "./stateDisturbance.ts";
 import { t5Recipe } from "./t5.ts";
 
@@ -84,7 +85,7 @@ function copyOf(assets: string, cache: string, { name, madeBy, recipe: { average
   return {
     name, folder, steps, batch,
     made: () => existsSync(join(folder, "README.md")), // written last of all
-    taken: () => checkpointStep(join(work, own.name)),
+    taken: () => checkpointStep(checkpointIn(join(work, own.name))),
     undrawn: () => own.undrawn?.({ assets, cache }) ?? 0,
     async make({ signal, ...context }) {
       const done = await pretrain(recipe, { ...context, assets: place, cache: work, every: 60, ...(signal ? { signal } : {}) });

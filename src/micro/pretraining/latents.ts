@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { readJsonAs } from "../../files/json.ts";
-import { sha256File } from "../../files/sha256.ts";
+import { sha256FileOnce } from "../../files/sha256.ts";
 import { writeAtomically } from "../../files/atomic.ts";
 import type { Executor } from "../../graph/executor.ts";
 import { floats } from "../../graph/tensor.ts";
@@ -18,7 +18,7 @@ const BATCH = 32;
 /** Values of one packed latent: 16 tokens of 64 channels. */
 export const packedValues = latentChannels * latentSide ** 2;
 
-const latentsFile = (cache: string, vae: string, name: string, count: number): string => join(cache, "latents", `${name}-${count}-${sha256File(openCheckpoint(vae).files[0]!.path).slice(0, 16)}.f32`);
+const latentsFile = (cache: string, vae: string, name: string, count: number): string => join(cache, "latents", `${name}-${count}-${sha256FileOnce(openCheckpoint(vae).files[0]!.path).slice(0, 16)}.f32`);
 
 /** Whether the latents of so many pictures are in the cache. */
 export const latentsMade = (cache: string, vae: string, name: string, count: number): boolean => existsSync(latentsFile(cache, vae, name, count));

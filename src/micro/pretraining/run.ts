@@ -20,8 +20,6 @@ export interface PretrainOptions extends RecipeContext {
   readonly signal?: AbortSignal;
 }
 
-const checkpointName = "checkpoint.safetensors";
-
 interface LossLine { readonly step: number; readonly loss: number; readonly gradNorm: number; readonly seconds: number }
 
 function readState(path: string): { state: TrainingState; average: Map<string, Tensor>; step: number } {
@@ -50,15 +48,12 @@ const decayAt = (limit: number, t: number) => Math.min(limit, (1 + t / AVERAGE_E
 /** File name of a folder's weights: diffusers' for the diffusion models, transformers' for the others. */
 export const weightFile = (recipe: Pick<Recipe, "name">): string => (["flux", "vae"].includes(recipe.name) ? "diffusion_pytorch_model.safetensors" : "model.safetensors");
 
-/** The step that the unfinished training in a folder has reached; 0 where there is none. */
-export function checkpointStep(folder: string): number {
-  const path = join(folder, checkpointName);
-  return existsSync(path) ? Number(openSafetensors(path).metadata["step"]) : 0;
-}
+/** The checkpoint of the unfinished training in a folder. */
+export const checkpointIn = (folder: string): string => join(folder, "checkpoint.safetensors");
 
 /** Trains a recipe to its end and writes the model's folder; goes on from the last checkpoint of the same recipe. Returns whether it finished. */
 export async function pretrain(recipe: Recipe, options: PretrainOptions): Promise<boolean> {
-  const folder = join(options.cache, recipe.name), checkpoint = join(folder, checkpointName), record = join(folder, "losses.jsonl");
+  const folder = join(options.cache, recipe.name), checkpoint = checkpointIn(folder), record = join(folder, "losses.jsonl");
   mkdirSync(folder, { recursive: true });
   const { graph, optimizer, schedule, initial, batch, constants } = await recipe.prepare(options);
   const resumed = existsSync(checkpoint) ? readState(checkpoint) : undefined;

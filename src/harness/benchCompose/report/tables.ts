@@ -1,6 +1,6 @@
 /** Rates by arm for each kind of input, and how ThinkDiff-CLIP stands against the other arms. */
 import { html, nothing, type Html } from "../../report/html.ts";
-import { bounds, count, decimal, fraction } from "../../report/words.ts";
+import { bounds, count, decimal, fraction, signed } from "../../report/words.ts";
 import type { Bounds } from "../../summary/types.ts";
 import { composeArm, knownArmNames, composeMethod } from "../arms.ts";
 import { composeTasks, type ComposeTask } from "../tasks.ts";
@@ -13,8 +13,6 @@ export const armPhrase = (arm: string): string => (knownArmNames.includes(arm) ?
 const rate = (value: number, ci: Bounds): Html => html`<td><b>${fraction(value)}</b><small>${bounds(ci)}</small></td>`;
 
 const several = (n: number, thing: string): string => `${count(n)} ${thing}${n === 1 ? "" : "s"}`;
-
-const signed = (x: number): string => `${x < 0 ? "−" : "+"}${Math.abs(x).toFixed(3)}`;
 
 const titles: Readonly<Record<string, string>> = { images: "Subject", "image 1": "First image's detail", "image 2": "Second image's detail", text: "Text's detail" };
 const kinds: Readonly<Record<ComposeTask["name"], string>> = { "I": "one image", "I+T": "one image and a text", "2I": "two images", "2I+T": "two images and a text" };
