@@ -71,22 +71,36 @@
     if (all) for (const canvas of document.querySelectorAll("canvas[data-loss]")) drawLoss(canvas, all[Number(canvas.dataset.loss)]);
   }
 
+  /* An arm's name in the legend stands for all its seeds; its other entries for themselves. */
+  function toggleArm(_, { datasetIndex }, { chart }) {
+    const { label } = chart.data.datasets[datasetIndex], shown = chart.isDatasetVisible(datasetIndex);
+    chart.data.datasets.forEach((dataset, i) => { if (dataset.label === label || (dataset.arm === label && !dataset.label.includes(": diverged"))) chart.setDatasetVisibility(i, !shown); });
+    chart.update();
+  }
+
   function drawLoss(canvas, { axis: title, curves }) {
     const scale = document.querySelector("input[name=loss-scale]:checked").value, raw = document.getElementById("loss-raw").checked;
-    const line = (label, points, style) => ({ label, data: points.map(([x, y]) => ({ x, y })), pointRadius: 0, borderWidth: 2, spanGaps: false, ...style });
-    const datasets = curves.flatMap(({ name, points, heldOut, broke }, i) => [
-      line(name, points.map(([step, , smooth]) => [step, smooth]), { borderColor: series(i), backgroundColor: series(i), borderDash: stroke(i), order: 1 }),
-      ...(heldOut.length > 0 ? [line(`${name}, held-out captions`, heldOut, { hide: curves.length > 3, borderColor: series(i), backgroundColor: colour("raised"), borderDash: [5, 4], pointRadius: 3, order: 0 })] : []),
-      ...(broke ? [line(`${name}: diverged`, [[broke.step, broke.loss]], { borderColor: colour("wrong"), backgroundColor: colour("wrong"), pointStyle: "crossRot", pointRadius: 9, pointBorderWidth: 3, order: -1 })] : []),
-      ...(raw ? [line(`${name}, single steps`, points.map(([step, loss]) => [step, loss]), { borderColor: faint(series(i)), borderWidth: 1, order: 2, hide: true })] : []),
-    ]);
+    const manySeeds = curves.some(({ nth }) => nth > 0), arms = curves.filter(({ nth }) => nth === 0).length;
+    const line = ({ name, seed, nth }, kind, points, style) => ({ arm: name, label: `${name}${kind}`, tip: `${name}${manySeeds ? `, seed ${seed}` : ""}${kind}`, hide: nth > 0, data: points.map(([x, y]) => ({ x, y })), pointRadius: 0, borderWidth: nth > 0 ? 1 : 2, spanGaps: false, ...style });
+    const datasets = curves.flatMap((curve) => {
+      const { points, heldOut, broke, colour: own, nth } = curve;
+      return [
+        line(curve, "", points.map(([step, , smooth]) => [step, smooth]), { borderColor: series(own), backgroundColor: series(own), borderDash: stroke(own), order: 1 }),
+        ...(heldOut.length > 0 ? [line(curve, ", held-out captions", heldOut, { hide: nth > 0 || arms > 3, borderColor: series(own), backgroundColor: colour("raised"), borderDash: [5, 4], pointRadius: nth > 0 ? 0 : 3, order: 0 })] : []),
+        ...(broke ? [line(curve, ": diverged", [[broke.step, broke.loss]], { borderColor: colour("wrong"), backgroundColor: colour("wrong"), pointStyle: "crossRot", pointRadius: 9, pointBorderWidth: 3, order: -1 })] : []),
+        ...(raw ? [line(curve, ", single steps", points.map(([step, loss]) => [step, loss]), { borderColor: faint(series(own)), borderWidth: 1, order: 2, hide: true })] : []),
+      ];
+    });
     charts.push(new Chart(canvas, {
       type: "line",
       data: { datasets },
       options: {
         ...common(), parsing: false, interaction: { mode: "nearest", axis: "x", intersect: false },
         scales: { x: axis("step", { type: "linear", min: 0 }), y: axis(title, { type: scale, ticks: { color: colour("muted"), maxTicksLimit: 8, callback: (v) => Number(v.toPrecision(3)) } }) },
-        plugins: { legend: { labels: { color: colour("ink"), boxWidth: 14, filter: (item, data) => !data.datasets[item.datasetIndex].hide, sort: (a, b) => a.datasetIndex - b.datasetIndex } } },
+        plugins: {
+          tooltip: { callbacks: { label: ({ dataset: { tip }, parsed: { y } }) => `${tip}: ${Number(y.toPrecision(4))}` } },
+          legend: { onClick: toggleArm, labels: { color: colour("ink"), boxWidth: 14, filter: (item, data) => !data.datasets[item.datasetIndex].hide, sort: (a, b) => a.datasetIndex - b.datasetIndex } },
+        },
       },
     }));
   }
@@ -118,10 +132,10 @@
     },
   };
 
-  function drawSpread(canvas, { names }, { axis: title, logarithmic, same, reference, rows }) {
+  function drawSpread(canvas, { names, colours }, { axis: title, logarithmic, same, reference, rows }) {
     const labels = reference ? [reference[0], ...names] : names, spreads = reference ? [reference[1], ...rows] : rows, number = (v) => Number(v.toPrecision(3));
     const ends = spreads.filter(Boolean).flat().concat(same === undefined ? [] : [same]), low = Math.min(...ends), high = Math.max(...ends), room = 0.04 * (high - low) || 0.1;
-    const own = (i) => (reference ? (i === 0 ? colour("muted") : series(i - 1)) : series(i));
+    const own = (i) => (reference && i === 0 ? colour("muted") : series(colours[reference ? i - 1 : i]));
     charts.push(new Chart(canvas, {
       type: "bar",
       data: { labels, datasets: [{ data: spreads.map((s) => s && [s[1], s[3]]), spreads, same, backgroundColor: labels.map((_, i) => faint(own(i))), borderColor: labels.map((_, i) => own(i)), borderWidth: 1, borderSkipped: false, maxBarThickness: 16 }] },
@@ -141,12 +155,12 @@
     const data = dataOf("diagnostics-data"), canvas = document.getElementById("entropy-chart");
     if (!data || !canvas) return;
     for (const place of document.querySelectorAll("canvas[data-spread]")) drawSpread(place, data, data.charts[Number(place.dataset.spread)]);
-    const own = (reference, i) => (reference ? colour("ink") : series(i - 1));
+    const own = (reference, i) => (reference ? colour("ink") : series(data.colours[i - 1])), later = (i) => i > 1 && data.colours[i - 1] === data.colours[i - 2];
     charts.push(new Chart(canvas, {
       type: "line",
       data: {
         labels: data.entropy[0].values.map((_, i) => `block ${i + 1}`),
-        datasets: data.entropy.map(({ name, values, uniform, reference }, i) => ({ label: name, data: values, uniform, borderColor: own(reference, i), backgroundColor: own(reference, i), borderDash: reference ? [5, 4] : [], borderWidth: 2, pointRadius: 3 })),
+        datasets: data.entropy.map(({ name, values, uniform, reference }, i) => ({ label: name, data: values, uniform, borderColor: own(reference, i), backgroundColor: own(reference, i), borderDash: reference ? [5, 4] : [], borderWidth: later(i) ? 1 : 2, pointRadius: later(i) ? 2 : 3 })),
       },
       options: {
         ...common(),

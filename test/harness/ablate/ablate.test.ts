@@ -79,7 +79,9 @@ describe("ablate on tiny random models", () => {
     expect([...readSamples(whole.folder).keys()].filter((id) => !before.has(id)).sort()).toEqual([`no-masking/2/Color-I/0/${profile.aligner.experiment.seed + 1}`, `thinkdiff-lvlm/2/Color-I/0/${profile.aligner.experiment.seed + 1}`]);
     expect(summary.claims.find(({ id }) => id === "masking-helps")!.evidence.mark).toBe("two seeds");
     expect(summary.seedSpreads.map(({ arm, seeds }) => [arm, seeds.map(({ seed, n }) => [seed - profile.aligner.experiment.seed, n])])).toEqual([["thinkdiff-lvlm", [[0, 1], [1, 1]]], ["no-masking", [[0, 1], [1, 1]]]]);
-    expect(readFileSync(reportFile(folder), "utf8")).toMatch(/<table class="compact" id="seeds">/);
+    const page = readFileSync(reportFile(folder), "utf8"), [{ curves }] = JSON.parse(/id="loss-data">([^<]*)</.exec(page)![1]!) as [{ curves: { name: string; colour: number; nth: number }[] }];
+    expect(page).toMatch(/<table class="compact" id="seeds">/);
+    expect(curves.map(({ name, colour, nth }) => `${name} ${colour} ${nth}`)).toEqual(["ThinkDiff-LVLM 0 0", "ThinkDiff-LVLM 0 1", "no-masking 1 0", "no-masking 1 1", "input-tokens 2 0", "input-tokens-split 3 0", "no-rmsnorm@8 4 0"]);
     expect(readDiagnostics(folder).map(({ arm, seed }) => `${arm} ${seed - profile.aligner.experiment.seed}`)).toEqual(["input-tokens 0", "input-tokens-split 0", "no-masking 0", "no-masking 1", "no-rmsnorm@8 0", "thinkdiff-lvlm 0", "thinkdiff-lvlm 1"]);
   });
 
