@@ -38,8 +38,8 @@ export function ortExecutor({ device = "cpu", threads = Number(process.env["THIN
       const session = await ort.InferenceSession.create(path, {
         executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
         intraOpNumThreads: threads, interOpNumThreads: 1, graphOptimizationLevel: "all", logSeverityLevel: 3, externalData,
-        // Threads that wait by spinning take the cores from everything else that runs.
-        extra: { session: { intra_op: { allow_spinning: "0" } } }, ...(profile ? { enableProfiling: true, profileFilePrefix: profile } : {}),
+        // Threads spin from one op to the next, which is sooner than the system wakes them, but neither long nor between runs: spinning takes the cores from everything else.
+        extra: { session: { intra_op: { allow_spinning: "1", spin_duration_us: "300" }, force_spinning_stop: "1" } }, ...(profile ? { enableProfiling: true, profileFilePrefix: profile } : {}),
       });
       return {
         async run(feeds: Tensors) {
