@@ -2,7 +2,7 @@
 import { evaluateDim, mulDims, type Dim } from "../graph/dims.ts";
 import { topological, type Value } from "../graph/value.ts";
 import { conv2dInputOp, conv2dOp } from "./conv.ts";
-import { parameterOp } from "./leaves.ts";
+import { inputOp, parameterOp } from "./leaves.ts";
 import { matmulOp, type MatmulAttributes } from "./matmul.ts";
 
 /** A matrix product a [batchA, m, k] times b [batchB, k, n] (each as it lies in memory where transposed), and how often the graph does it. */
@@ -11,7 +11,7 @@ export interface MatmulShape {
   readonly b: readonly number[];
   readonly transposeA: boolean;
   readonly transposeB: boolean;
-  /** Whether b is a model's weight, which a runtime may lay out beforehand. */
+  /** Whether b is known beforehand, such as a model's weight or a part of one: a runtime may lay it out. */
   readonly weight: boolean;
   readonly count: number;
   /** Floating-point operations of one such product, a multiplication and an addition counting two. */
@@ -25,12 +25,13 @@ function matmulFlops(value: Value, size: (d: Dim) => number): number {
 
 /** Every matrix product the outputs need, products of equal shapes counted together; `fed` names parameters that are inputs rather than weights. */
 export function matmulShapes(outputs: readonly Value[], symbols: ReadonlyMap<string, number>, fed: (name: string) => boolean = () => false): MatmulShape[] {
-  const size = (d: Dim) => evaluateDim(d, symbols), found = new Map<string, MatmulShape>();
+  const size = (d: Dim) => evaluateDim(d, symbols), found = new Map<string, MatmulShape>(), known = new Set<Value>();
   for (const value of topological(outputs)) {
+    const given = value.op.name === inputOp.name || (value.op.name === parameterOp.name && fed((value.attributes as { readonly name: string }).name));
+    if (!given && value.inputs.every((x) => known.has(x))) known.add(value);
     if (value.op.name !== matmulOp.name) continue;
     const { transposeA, transposeB } = value.attributes as MatmulAttributes, [a, b] = value.inputs as [Value, Value];
-    const weight = b.op.name === parameterOp.name && !fed((b.attributes as { readonly name: string }).name);
-    const shape = { a: a.shape.map(size), b: b.shape.map(size), transposeA, transposeB, weight }, key = JSON.stringify(shape);
+    const shape = { a: a.shape.map(size), b: b.shape.map(size), transposeA, transposeB, weight: known.has(b) }, key = JSON.stringify(shape);
     found.set(key, { ...shape, count: (found.get(key)?.count ?? 0) + 1, flops: matmulFlops(value, size) });
   }
   return [...found.values()];

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { gradients } from "../../src/autodiff/gradient.ts";
-import { conv2d, input, matmul, parameter, sum } from "../../src/ops/index.ts";
+import { conv2d, input, matmul, parameter, slice, sum } from "../../src/ops/index.ts";
 import { graphFlops, matmulShapes } from "../../src/ops/flops.ts";
 
 const symbols = new Map([["B", 2], ["T", 5]]), x = input("x", ["B", "T", 3]), w = parameter("w", [7, 3]);
@@ -12,6 +12,8 @@ test("products of equal shapes are counted together; a weight is told from other
     { a: [2, 5, 7], b: [2, 5, 7], transposeA: false, transposeB: true, weight: false, count: 1, flops: 2 * 2 * 5 * 5 * 7 },
   ]);
   expect(matmulShapes([y], symbols, (name) => name === "w")[0]!.weight).toBe(false);
+  const part = matmul(slice(x, 2, 0, 2), slice(w, 1, 1, 2), { transposeB: true });
+  expect([part, matmul(slice(x, 2, 0, 2), slice(y, 1, 0, 2))].map((product) => matmulShapes([product], symbols).at(-1)!.weight)).toEqual([true, false]);
 });
 
 test("a gradient costs twice its product", () => {

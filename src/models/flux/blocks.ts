@@ -5,7 +5,7 @@
 import type { Value } from "../../graph/value.ts";
 import { add, concat, geluTanh, layerNormalise, mul, rmsNormalise, slice, split, unsqueeze } from "../../ops/index.ts";
 import { attend, mergeHeads, splitHeads } from "../layers/attention.ts";
-import { linear } from "../layers/linear.ts";
+import { linear, linearOfParts } from "../layers/linear.ts";
 import type { WeightScope } from "../weights.ts";
 import type { FluxConfig } from "./config.ts";
 import { rotate, type Rotary } from "./rotary.ts";
@@ -74,5 +74,5 @@ export function singleBlock(weights: WeightScope, x: Value, context: BlockContex
   const [q, k, v] = projections(normed, weights.at("attn"), ["to_q", "to_k", "to_v", "norm_q", "norm_k"], context, context.rotary);
   const mixed = mergeHeads(attend(q, k, v, { bias: context.bias }));
   const hidden = geluTanh(linear(normed, weights.at("proj_mlp"), 4 * width));
-  return add(x, mul(gate, linear(concat([mixed, hidden], 2), weights.at("proj_out"), width)));
+  return add(x, mul(gate, linearOfParts([mixed, hidden], weights.at("proj_out"), width)));
 }
