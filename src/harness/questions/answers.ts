@@ -8,7 +8,7 @@ import { alpha, power, seedMark } from "../claims/rules.ts";
 import type { Comparison } from "../compare/paired.ts";
 import { holm } from "../statistics/holm.ts";
 import { detectableDifference } from "../statistics/power.ts";
-import { sweepsOf } from "./rates.ts";
+import { rateQuestion, sweepsOf } from "./rates.ts";
 
 const baseline = "thinkdiff-lvlm";
 
@@ -52,7 +52,7 @@ function ofRates({ summary }: ClaimContext): Asked[] {
   if (own?.arm !== baseline || !own.best) return [];
   return others.flatMap(({ arm, rates, best }): Asked[] => (rates.length < 2 || !best ? [] : [{
     arm: best.name, against: own.best!.name, notes: [`rates of the least held-out loss: ${Number(best.rate.toPrecision(2))} times the baseline's for ${arm}, ${Number(own.best!.rate.toPrecision(2))} times for the baseline`],
-    question: { asks: `Does ${arm} only need another learning rate?`, better: "yes: with its own rate it transfers more than the baseline with its own", worse: "no: with its own rate it still transfers less than the baseline with its own" },
+    question: { asks: rateQuestion(arm), better: "yes: with its own rate it transfers more than the baseline with its own", worse: "no: with its own rate it still transfers less than the baseline with its own" },
   }]));
 }
 
