@@ -25,7 +25,7 @@ export const ablate = command({
       const given = Object.entries({ shots, tasks, seeds }).find(([, value]) => value !== undefined);
       if (given) throw new UserError(`--${given[0]}: not with --variant clip, which is scored on images and text with one training seed`, 2);
       const { ablateClip } = await import("../harness/ablate/ablateClip.ts"), clip = { samples, seed, trainingSteps, steps, stage, shard, out, engine, device, retrain, continueWithOtherCode };
-      return printScores(await ablateClip({ ...clip, names, profile: profileOf(profile, { models, datasets, pictures }), arguments: givenArguments({ names, variant, profile, models, datasets, pictures, ...clip }), signal: context.interruptible(), ...paid({ pricePerQuestion, yes }) }), json);
+      return printScores(await ablateClip({ ...clip, names, profile: profileOf(profile, { models, datasets, pictures }), arguments: givenArguments({ names, variant, profile, models, datasets, pictures, ...clip }), tell, signal: context.interruptible(), ...paid({ pricePerQuestion, yes }) }), json);
     }
     const asked = { shots, tasks: tasks?.map(({ id }) => id), samples, seed, seeds, trainingSteps, steps, stage, shard, out, engine, device, retrain, continueWithOtherCode };
     return printScores(await run({ ...asked, names, profile: profileOf(profile, { models, datasets, pictures }), arguments: givenArguments({ names, profile, models, datasets, pictures, ...asked }), tell, signal: context.interruptible(), ...paid({ pricePerQuestion, yes }) }), json);

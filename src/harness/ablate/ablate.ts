@@ -1,5 +1,4 @@
 /** `npm run ablate -- <names>`: the baseline and its ablations, trained on the same data, seeds and steps and scored on the same samples. */
-import { availableParallelism, loadavg } from "node:os";
 import { ablations as known, ablationsNamed } from "../../ablations/index.ts";
 import { UserError } from "../../files/userError.ts";
 import { untrained } from "../benchCobsat/arms.ts";
@@ -10,8 +9,8 @@ import { copiesOfProfile } from "../copies.ts";
 import { hasWritten } from "../benchCobsat/written.ts";
 import type { ModelCopy } from "../../micro/pretraining/copies.ts";
 import type { Profile } from "../profile.ts";
-import { calibrate, shortProduct } from "../calibrate.ts";
-import { estimate, estimateText, openTrainings } from "./estimate.ts";
+import { announce } from "./announce.ts";
+import { estimate, openTrainings, partsOf, type Workload } from "./estimate.ts";
 import { ablationFolder, armsOf, armTrainings, planOf, type ArmTraining } from "./variants.ts";
 
 export interface AblateOptions extends Omit<BenchCobsatOptions, "arms"> {
@@ -37,15 +36,13 @@ function copiesFor(profile: Profile, trainings: readonly ArmTraining[]): ModelCo
   return [...(trainings.some(({ experiment }) => experiment.teacher === "fine-tuned") ? [copiesOfProfile(profile).t5()] : []), ...[...noises].map((noise) => copiesOfProfile(profile).flux(noise))];
 }
 
-async function announce({ executor, profile, frozen, request, run, blocks, ...session }: Session, trainings: readonly ArmTraining[], retrain: boolean, tell: (line: string) => void): Promise<void> {
+/** What is left to do. */
+function workOf({ profile, frozen, request, run, blocks }: Session, trainings: readonly ArmTraining[], retrain: boolean): Workload {
   const experiments = ownTrainings(trainings).map(({ experiment }) => experiment), open = blocks.map((block) => ({ block, samples: openSamples({ run }, block, () => true) })).filter(({ samples }) => samples.length > 0);
-  const work = {
+  return {
     trainings: openTrainings(profile, frozen, run.folder, experiments, retrain), pictures: open.reduce((sum, { samples }) => sum + samples.length, 0), samplerSteps: request.steps,
     copies: copiesFor(profile, trainings).filter((copy) => !copy.made()), answers: open.reduce((sum, { block }) => sum + (hasWritten(run.folder, block) ? 0 : block.prompts.length), 0),
   };
-  goOn(session);
-  const [load] = loadavg(), cores = availableParallelism();
-  tell(`${estimateText(work, estimate(profile, frozen, work, await calibrate(executor, request.device === "cpu" ? shortProduct : undefined)))}${load! > 0.75 * cores ? `; the load of this machine is ${load!.toFixed(1)} on ${cores} cores now, so expect more` : ""}`);
 }
 
 /**
@@ -62,6 +59,11 @@ export async function ablate({ names, seeds = 1, trainingSteps, tell, ...given }
     kind: "ablation", command: "ablate", arms, request: { ...request, arms: [...new Set(arms.map(({ name }) => name))], plan: planOf(arms, request.plan) },
     trainings: () => ownTrainings(trainings),
     // An estimate needs every model; a stage by itself may be without some.
-    begin: async (session) => { if (tell && request.last === "judge") await announce(session, trainings, retrain, tell); },
+    begin: async (session) => {
+      if (!tell || request.last !== "judge") return;
+      const { executor, profile: own, frozen } = session, work = workOf(session, trainings, retrain);
+      goOn(session);
+      await announce(executor, request.device, (rate) => partsOf(work, estimate(own, frozen, work, rate)), tell);
+    },
   });
 }

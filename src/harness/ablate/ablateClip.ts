@@ -5,6 +5,8 @@ import { UserError } from "../../files/userError.ts";
 import { composeMethod, untrainedClip } from "../benchCompose/arms.ts";
 import { scoreCompositions, type BenchComposeResult } from "../benchCompose/benchCompose.ts";
 import { casesOf, composeRequest, type BenchComposeOptions } from "../benchCompose/options.ts";
+import { announce } from "./announce.ts";
+import { clipParts } from "./estimateClip.ts";
 import { ablationFolder, variantOf } from "./variants.ts";
 
 export interface AblateClipOptions extends Omit<BenchComposeOptions, "arms"> {
@@ -12,6 +14,8 @@ export interface AblateClipOptions extends Omit<BenchComposeOptions, "arms"> {
   readonly names: readonly string[];
   /** Training steps of every arm; the profile's for ablations by default. */
   readonly trainingSteps?: number | undefined;
+  /** Gets a line that says beforehand how long the run will take. */
+  readonly tell?: (line: string) => void;
 }
 
 /** The ablations of names and groups, in order; a UserError of exit code 2 lists those that ThinkDiff-CLIP has. */
@@ -23,9 +27,13 @@ function named(names: readonly string[]): typeof clipAblations {
 }
 
 /** Trains and scores ThinkDiff-CLIP, the named ablations and the controls, every arm for as many steps as an ablation's; results and errors are those of scoreCompositions. */
-export async function ablateClip({ names, trainingSteps, ...given }: AblateClipOptions): Promise<BenchComposeResult> {
+export async function ablateClip({ names, trainingSteps, tell, ...given }: AblateClipOptions): Promise<BenchComposeResult> {
   const ablations = named(names), { clipAligner, aligner } = given.profile, own = { ...clipAligner.experiment, steps: trainingSteps ?? aligner.ablationSteps };
   const profile = { ...given.profile, clipAligner: { ...clipAligner, experiment: own } }, experiments = [own, ...ablations.map((ablation) => variantOf(own, ablation))];
   const cases = casesOf(profile), options = { ...given, profile, out: given.out ?? ablationFolder(names, trainingSteps, `clip-${profile.name}`) };
-  return scoreCompositions(options, { command: "ablate", cases, experiments, request: composeRequest(options, cases, [composeMethod, ...ablations.map(({ name }) => name), untrainedClip, "shuffled-features"]) });
+  const request = composeRequest(options, cases, [composeMethod, ...ablations.map(({ name }) => name), untrainedClip, "shuffled-features"]);
+  return scoreCompositions(options, {
+    command: "ablate", cases, experiments, request,
+    begin: async (session) => { if (tell && request.last === "judge") await announce(session.executor, session.request.device, clipParts(session, experiments, given.retrain ?? false), tell); },
+  });
 }

@@ -6,6 +6,7 @@ import { fluxTransformer } from "../../models/flux/transformer.ts";
 import { decode, encode } from "../../models/t5/t5.ts";
 import { diffusionLoss } from "../../models/thinkdiff/diffusionLoss.ts";
 import { thinkDiffLvlmInputs } from "../../models/thinkdiff/thinkdiffLvlm.ts";
+import type { Value } from "../../graph/value.ts";
 import { WeightScope } from "../../models/weights.ts";
 import { graphFlops } from "../../ops/flops.ts";
 import { input } from "../../ops/index.ts";
@@ -47,14 +48,20 @@ export interface Workload {
 /** Each kind of work runs at about this share of the rate of one matrix product, all that is not arithmetic included: measured in micro on two cores. */
 const share = { reading: 0.5, training: 0.4, drawing: 0.31 };
 
+/** Seconds of work of a kind at a rate of operations a second. */
+export const secondsOf = (flops: number, kind: keyof typeof share, rate: number): number => flops / (share[kind] * rate);
+
 /** About as many tokens as a prompt with its pictures has in micro, and in the paper at 2 shots. */
 const promptTokens = 256;
 
 /** A text is about this share of the longest one that the LVLM may write; a split halves it on average. */
-const textShare = 0.7;
+export const textShare = 0.7;
 
 /** Seconds that a training picture takes to be drawn and encoded, in micro on two cores. */
-const perDrawing = 0.004;
+export const perDrawing = 0.004;
+
+/** Operations of an aligner's training step, forward and backward. */
+export const stepFlops = (loss: Value, aligner: WeightScope, sizes: Readonly<Record<string, number>>): number => graphFlops([loss, ...gradients(loss, [...aligner.parameters.values()])], new Map(Object.entries(sizes)));
 
 const latentSide = ({ models, imageSize }: Profile): number => imageSize / downsampling(openAutoencoder(models.vae, imageSize).config);
 
@@ -64,11 +71,11 @@ function trainingFlops(profile: Profile, { lvlm, t5 }: Frozen, { experiment, ste
   const { objective = "decoder" } = experiment, side = latentSide(profile);
   const { loss } = objective === "diffusion" ? diffusionLoss(aligner, config, new WeightScope(), openFlux(profile.models.flux).config, side) : objectives[objective](aligner, config, new WeightScope(), t5.config, thinkDiffLvlmInputs(config)), target = Math.round(maxNewTokens * textShare * (split === "none" ? 1 : 0.5));
   const given = features === "prompt" ? promptTokens / 2 : target;
-  return steps * graphFlops([loss, ...gradients(loss, [...aligner.parameters.values()])], new Map([["B", batch], ["S", given], ["L", target]]));
+  return steps * stepFlops(loss, aligner, { B: batch, S: given, L: target });
 }
 
 /** One pass of FLUX for pictures drawn together. */
-function pictureFlops(profile: Profile, pictures = 1): number {
+export function pictureFlops(profile: Profile, pictures = 1): number {
   const { models, generation: { maxNewTokens } } = profile, { config } = openFlux(models.flux), side = latentSide(profile);
   const { velocity } = fluxTransformer(new WeightScope(), config, {
     hiddenStates: input("x", ["B", "P", config.inChannels]), encoderHiddenStates: input("text", ["B", "T", config.textWidth]), pooled: input("pooled", ["B", config.pooledWidth]),
@@ -85,23 +92,29 @@ function copyFlops(profile: Profile, { t5 }: Frozen, copy: ModelCopy): number {
   return 3 * steps * graphFlops([decode(weights, t5.config, encode(weights, t5.config, ids, mask).last, mask, input("targets", ["B", "L"], "int32")).logits], new Map([["B", batch], ["T", length], ["L", length]]));
 }
 
+/** The steps that a training still has to take: none where an aligner of its identity is finished, from the checkpoint on where there is one. */
+export function openSteps({ steps }: Experiment, { cache }: Profile, shipped: string, identity: string): number {
+  const own = join(cache, "aligners", identity), finished = [shipped, own].some((folder) => readAlignerRecord(folder)?.identity === identity);
+  return finished ? 0 : steps - checkpointStep(checkpointFile(own));
+}
+
 /** What is left of the trainings of a run folder: all of those that no finished aligner of the folder, the cache or the project answers, from the checkpoint on where there is one. */
 export function openTrainings(profile: Profile, frozen: Frozen, run: string, experiments: readonly Experiment[], retrain: boolean): OpenTraining[] {
-  const { aligner: { shipped }, cache, copies, models } = profile, { features, samples } = trainingMaterial(run, profile, frozen);
+  const { aligner: { shipped }, copies, models } = profile, { features, samples } = trainingMaterial(run, profile, frozen);
   return experiments.flatMap((experiment): OpenTraining[] => {
     if (alignerInRun(run, experiment, retrain) !== undefined) return [];
     const copy = experiment.teacher === "fine-tuned" ? copies?.t5() : undefined, { steps } = experiment;
     if (retrain || (copy && !copy.made())) return [{ experiment, steps }];
     const material = experiment.objective === "diffusion" ? diffusionIdentity(models, features) : features, identity = alignerIdentity(makingsFrom({ experiment, samples }, material, copy ? openT5(copy.folder) : frozen.t5));
-    const own = join(cache, "aligners", identity), finished = [shipped, own].some((folder) => readAlignerRecord(folder)?.identity === identity);
-    return finished ? [] : [{ experiment, steps: steps - checkpointStep(checkpointFile(own)) }];
+    const open = openSteps(experiment, profile, shipped, identity);
+    return open === 0 ? [] : [{ experiment, steps: open }];
   });
 }
 
 /** Seconds of each part of the work at a rate of operations a second. */
 export function estimate(profile: Profile, frozen: Frozen, { trainings, copies, pictures, samplerSteps, answers }: Workload, rate: number): Readonly<Record<"features" | "drawings" | "copies" | "training" | "answers" | "pictures", number>> {
   const { lvlm } = frozen, { images, samples, recipe = featureRecipe } = profile.aligner, { maxNewTokens } = profile.generation, source = { lvlm, images, recipe };
-  const perToken = 2 * [...lvlm.checkpoint.tensors.values()].reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0), seconds = (flops: number, kind: keyof typeof share): number => flops / (share[kind] * rate);
+  const perToken = 2 * [...lvlm.checkpoint.tensors.values()].reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0), seconds = (flops: number, kind: keyof typeof share): number => secondsOf(flops, kind, rate);
   const kinds = new Set<FeatureKind>(trainings.flatMap(({ experiment }) => kindsOf(experiment)));
   /** Tokens that the LVLM reads or writes for a sample: a prompt's features need no answer, another layer's need it read once more. */
   const tokens = (kind: FeatureKind): number => promptTokens / 2 + (kind === "prompt" ? 0 : maxNewTokens);
@@ -117,14 +130,17 @@ export function estimate(profile: Profile, frozen: Frozen, { trainings, copies, 
   };
 }
 
-/** The estimate in a line. */
-export function estimateText({ trainings, copies, pictures, answers }: Workload, parts: ReturnType<typeof estimate>): string {
-  const total = Object.values(parts).reduce((a, b) => a + b, 0);
-  const words = [
-    parts.features > 0 ? `training features ${duration(parts.features)}` : undefined,
-    parts.drawings > 0 ? `training pictures ${duration(parts.drawings)}` : undefined,
-    copies.length > 0 ? `${copies.length} ${copies.length === 1 ? "copy" : "copies"} of base models ${duration(parts.copies)}` : undefined,
-    `${trainings.length} trainings ${duration(parts.training)}`, `${answers} answers of the LVLM ${duration(parts.answers)}`, `${pictures} pictures ${duration(parts.pictures)}`,
+/** A part of the work in words, and the seconds it takes. */
+export type Part = readonly [words: string, seconds: number];
+
+/** An estimate in a line: the sum, then its parts. */
+export const inALine = (parts: readonly Part[]): string => `about ${duration(parts.reduce((sum, [, seconds]) => sum + seconds, 0))} if nothing else runs here: ${parts.map(([words, seconds]) => `${words} ${duration(seconds)}`).join(", ")}`;
+
+/** The parts of an estimate, those that are nothing left out where they seldom are something. */
+export function partsOf({ trainings, copies, pictures, answers }: Workload, seconds: ReturnType<typeof estimate>): Part[] {
+  const some = (words: string, part: number): Part[] => (part > 0 ? [[words, part]] : []);
+  return [
+    ...some("training features", seconds.features), ...some("training pictures", seconds.drawings), ...some(`${copies.length} ${copies.length === 1 ? "copy" : "copies"} of base models`, seconds.copies),
+    [`${trainings.length} trainings`, seconds.training], [`${answers} answers of the LVLM`, seconds.answers], [`${pictures} pictures`, seconds.pictures],
   ];
-  return `about ${duration(total)} if nothing else runs here: ${words.filter((word) => word !== undefined).join(", ")}`;
 }

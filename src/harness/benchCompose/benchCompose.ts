@@ -70,6 +70,8 @@ export interface ComposeScoring {
   readonly request: ComposeRequest;
   /** The first is the released method's. */
   readonly experiments: readonly Experiment[];
+  /** Called once before any work. */
+  readonly begin?: (session: ComposeSession) => Promise<void>;
 }
 
 /** Trains or finds the aligners that unfinished samples need, by the names that arms have for them. */
@@ -97,7 +99,7 @@ async function work(session: ComposeSession, experiments: readonly Experiment[],
  * Scores arms, goes on where the run folder was left, and writes its summary and report.
  * A UserError says in one line what cannot be used (exit code 2) or what failed (1); every finished sample is kept.
  */
-export async function scoreCompositions(options: BenchComposeOptions, { command, cases, request: asked, experiments }: ComposeScoring): Promise<BenchComposeResult> {
+export async function scoreCompositions(options: BenchComposeOptions, { command, cases, request: asked, experiments, begin }: ComposeScoring): Promise<BenchComposeResult> {
   const { signal, retrain = false, threads, continueWithOtherCode = false } = options, given = options.profile;
   const profile: Profile = { ...drawingCompositions(given), models: { ...given.models, ...given.compose.models }, ...(cases.known ? {} : { judges: [] }) }, request = { ...asked, device: await deviceFor({ ...asked, threads }) };
   const executor = await executorFor({ engine: request.engine, device: request.device, threads }), models = checkModels(profile), blocks = caseBlocks(request.plan, cases, request.shard);
@@ -106,7 +108,10 @@ export async function scoreCompositions(options: BenchComposeOptions, { command,
     arguments: { command, ...options.arguments }, plan: request.plan, ...(request.shard ? { shard: request.shard } : {}), continueWithOtherCode,
   });
   const session: ComposeSession = { run, request, cases, profile, executor, models, signal, clock: stageClock(run), blocks };
-  const interrupted = await sitting(run, signal, () => work(session, experiments, retrain)), summary = await renderCompose(run.folder);
+  const interrupted = await sitting(run, signal, async () => {
+    await begin?.(session);
+    await work(session, experiments, retrain);
+  }), summary = await renderCompose(run.folder);
   const invalid = [...summary.cells, ...summary.measured ?? []].some((cell) => cell.invalid > 0 && !summary.training.some(({ arm, diverged }) => diverged && arm === cell.arm && arm !== composeMethod));
   return { exitCode: interrupted ? 130 : invalid ? 3 : 0, folder: run.folder, summary };
 }

@@ -6,7 +6,7 @@ import type { Image } from "../../images/image.ts";
 import type { OpenedVision } from "../models.ts";
 import type { FeatureImages, FeatureSet } from "./recipe.ts";
 import type { FeatureRow, MadeRow } from "./shard.ts";
-import { isMade, orSkipped, storedRows, type FeatureStore } from "./store.ts";
+import { isMade, missingFrom, orSkipped, storedRows, type FeatureStore } from "./store.ts";
 import { visionReader } from "./visionReader.ts";
 
 /** Reads pictures: rows [S, d] of each, S the same for all. */
@@ -54,6 +54,12 @@ export function pictureRows({ cache, images, signal, ...store }: PictureRowOptio
   });
 }
 
+const imageTokensName = "image-tokens";
+
+/** How many training pictures' tokens are not in the cache. */
+export const imageTokensMissing = ({ cache, made }: Pick<PictureRowOptions, "cache" | "made">, counts: { readonly train: number; readonly heldOut: number }): number =>
+  ([["train", counts.train], ["held-out", counts.heldOut]] as const).reduce((sum, [prefix, count]) => sum + missingFrom({ place: join(cache, imageTokensName), made, prefix, count }), 0);
+
 /** Tokens [S, d] of each of the first `count` pictures of a set. */
 export const imageTokens = ({ executor, vision, ...options }: ImageTokenOptions, set: FeatureSet, count: number): Promise<readonly FeatureRow[]> =>
-  pictureRows(options, { name: "image-tokens", words: "image tokens", width: vision.config.hidden_size, open: () => visionReader(executor, vision) }, set, count);
+  pictureRows(options, { name: imageTokensName, words: "image tokens", width: vision.config.hidden_size, open: () => visionReader(executor, vision) }, set, count);

@@ -10,15 +10,21 @@ import { verifyRun } from "../../../src/harness/verify.ts";
 import { tinyProfile } from "../benchCobsat/tinyProfile.ts";
 
 const root = mkdtempSync(join(tmpdir(), "ablate-clip-")), profile = tinyProfile(root, join(root, "none"));
+const told: string[] = [];
 afterAll(() => rmSync(root, { recursive: true }));
 
 it("trains and scores ThinkDiff-CLIP beside the norm's ablations, every arm for the same steps and from the same noise", { timeout: 120_000 }, async () => {
-  const out = join(root, "run"), { exitCode, summary } = await ablateClip({ profile, names: ["rmsnorm"], samples: 1, tasks: ["I"], threads: 1, out, continueWithOtherCode: true });
+  const out = join(root, "run"), { exitCode, summary } = await ablateClip({ profile, names: ["rmsnorm"], samples: 1, tasks: ["I"], threads: 1, out, continueWithOtherCode: true, tell: (line) => told.push(line) });
+  expect(told).toEqual([expect.stringMatching(/^about [^:]*: training pictures .*, 3 trainings .*, 15 pictures .*, judging /)]);
   expect([exitCode, summary.complete, summary.cells.map(({ arm, n }) => [arm, n])]).toEqual([0, true, [["thinkdiff-clip", 3], ["no-rmsnorm", 3], ["default-init", 3], ["untrained-aligner", 3], ["shuffled-features", 3]]]);
   expect(summary.training.map(({ arm, steps, parameters }) => [arm, steps, parameters]).sort()).toEqual([["default-init", 3, 276], ["no-rmsnorm", 3, 264], ["thinkdiff-clip", 3, 276]]);
   const images = [...readLines(out, composeSchema).values()].filter(({ noise }) => noise === 0).map(({ image }) => image);
   expect(new Set(images).size).toBe(5);
   expect((await verifyRun(out, { root: process.cwd() })).checks.flatMap(({ faults }) => faults)).toEqual([]);
+  // What is there is not estimated again, nor trained.
+  await ablateClip({ profile, names: ["rmsnorm"], samples: 2, tasks: ["I"], threads: 1, out, continueWithOtherCode: true, tell: (line) => told.push(line) });
+  expect(told[1]).toMatch(/^about [^:]*: 0 trainings 0\.0 s, 15 pictures .*, judging /);
+  await expect(ablateClip({ profile, names: ["rmsnorm"], samples: 1, tasks: ["I"], threads: 1, out: join(root, "again"), retrain: true, continueWithOtherCode: true, tell: (line) => { throw new Error(line); } })).rejects.toThrow(/^about [^:]*: 3 trainings /);
   const page = readFileSync(reportFile(out), "utf8");
   expect(["ablation: ThinkDiff-CLIP without the RMS norm", "Ablations of ThinkDiff-CLIP", "one training seed", "swapped-order", "real-image"].map((text) => page.includes(text))).toEqual([true, true, true, false, false]);
 });
