@@ -1,11 +1,12 @@
 import { parseDim, type Dim } from "../graph/dims.ts";
-import type { FileTensor, Weights } from "../graph/executor.ts";
+import type { FileTensor, Weights, WeightSource } from "../graph/executor.ts";
 import type { DType, TypedData } from "../graph/tensor.ts";
 import { topological, type Emitter, type OnnxAttribute, type Value } from "../graph/value.ts";
+import { gatherOp } from "../ops/indexing.ts";
 import { inputOp, parameterOp, type Named } from "../ops/leaves.ts";
 import { onnxType, type InitializerDef, type ModelDef, type NodeDef, type PortDef } from "./model.ts";
 
-const INT64 = 7;
+const INT64 = 7, toFloat32 = { to: onnxType["float32"]! };
 
 function bytesOf(data: TypedData | BigInt64Array): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
@@ -14,6 +15,8 @@ function bytesOf(data: TypedData | BigInt64Array): Uint8Array {
 /** Builds one ONNX graph: nodes, constants, and the run-time values of named dimensions; its own names begin with %, which ports may not. */
 class GraphEmitter implements Emitter {
   readonly nodes: NodeDef[] = [];
+  /** Large weights' widening, one node for each use. First in the model, they run last of what an op waits for: ONNX Runtime walks back from the outputs, to inputs that stand later first. */
+  readonly widening: NodeDef[] = [];
   readonly initializers: InitializerDef[] = [];
   readonly inputs: PortDef[] = [];
   readonly #memo = new Map<string, string>();
@@ -87,8 +90,8 @@ class GraphEmitter implements Emitter {
     });
   }
 
-  weight({ name, shape }: Named, weights: Weights, locate: (file: string) => string): string {
-    const source = weights(name);
+  /** A weight as the graph computes with it, or, where it is narrow, as its file has it. */
+  weight({ name, shape }: Named, source: WeightSource | undefined, locate: (file: string) => string, keptWide: number): string {
     if (source === undefined) throw new Error(`no weight "${name}" ([${shape.join(", ")}]) was given`);
     if (source === "fed") throw new Error("fed weights are inputs");
     if (source.shape.length !== shape.length || source.shape.some((d, i) => d !== shape[i])) throw new Error(`weight "${name}": the model declares [${shape.join(", ")}], the checkpoint has [${source.shape.join(", ")}]`);
@@ -96,13 +99,27 @@ class GraphEmitter implements Emitter {
     const { file, dtype, offset, bytes } = source satisfies FileTensor;
     if (onnxType[dtype] === undefined) throw new Error(`weight "${name}": element type ${dtype} cannot be used in place; F32, F16 and BF16 can`);
     const raw = this.initializer(onnxType[dtype], source.shape, { location: locate(file), offset, length: bytes });
-    return dtype === "F32" ? raw : this.node("Cast", [raw], { to: 1 });
+    return dtype === "F32" || isNarrow(source, keptWide) ? raw : this.node("Cast", [raw], toFloat32);
+  }
+
+  widen(narrow: string): string {
+    const output = `%${this.#count++}`;
+    this.widening.push({ type: "Cast", inputs: [narrow], output, attributes: toFloat32, domain: "" });
+    return output;
   }
 }
 
-/** Emits the graph of the outputs as an ONNX model; `locate` names an external weight file as the model shall refer to it. */
-export function emit(outputs: Readonly<Record<string, Value>>, weights: Weights, locate: (file: string) => string): ModelDef {
-  const emitter = new GraphEmitter(), names = new Map<Value, string>();
+/** The most bytes of a 16-bit weight, widened, that are worth keeping in memory. */
+export const KEPT_WIDE = 1 << 20;
+
+/** Whether a weight stays in memory as its file has it, and is widened at every run for as long as an op needs it. */
+export const isNarrow = (source: WeightSource | undefined, keptWide = KEPT_WIDE): boolean =>
+  typeof source === "object" && "file" in source && source.dtype !== "F32" && source.shape.reduce((bytes, d) => bytes * d, 4) > keptWide;
+
+/** Emits the graph of the outputs as an ONNX model; `locate` names an external weight file as the model shall refer to it. 16-bit weights are widened by the graph: one of more than `keptWide` bytes by each of its users apart, so that it need not stay until the last. */
+export function emit(outputs: Readonly<Record<string, Value>>, weights: Weights, locate: (file: string) => string, keptWide = KEPT_WIDE): ModelDef & { readonly narrow: boolean } {
+  const emitter = new GraphEmitter(), names = new Map<Value, string>(), narrow = new Set<Value>();
+  const wide = (value: Value): string => (narrow.has(value) ? emitter.widen(names.get(value)!) : names.get(value)!);
   const order = topological(Object.values(outputs));
   for (const value of order) {
     const fed = value.op.name === inputOp.name || (value.op.name === parameterOp.name && weights((value.attributes as Named).name) === "fed");
@@ -117,14 +134,17 @@ export function emit(outputs: Readonly<Record<string, Value>>, weights: Weights,
     if (names.has(value)) continue;
     if (value.op.name === parameterOp.name) {
       const named = value.attributes as Named;
-      const known = shared.get(named.name) ?? emitter.weight(named, weights, locate);
+      const source = weights(named.name), known = shared.get(named.name) ?? emitter.weight(named, source, locate, keptWide);
       shared.set(named.name, known);
       names.set(value, known);
-    } else names.set(value, value.op.onnx(emitter, value.inputs.map((x) => names.get(x)!), value, value.attributes));
+      if (isNarrow(source, keptWide)) narrow.add(value);
+    } else if (value.op.name === gatherOp.name && narrow.has(value.inputs[0]!)) {
+      names.set(value, emitter.node("Cast", [value.op.onnx(emitter, value.inputs.map((x) => names.get(x)!), value, value.attributes)], toFloat32)); // the rows alone
+    } else names.set(value, value.op.onnx(emitter, value.inputs.map(wide), value, value.attributes));
   }
   const ports = Object.entries(outputs).map(([name, value]) => {
-    emitter.nodes.push({ type: "Identity", inputs: [names.get(value)!], output: name, attributes: {}, domain: "" });
+    emitter.nodes.push({ type: "Identity", inputs: [wide(value)], output: name, attributes: {}, domain: "" });
     return { name, dtype: value.dtype, shape: value.shape };
   });
-  return { nodes: emitter.nodes, initializers: emitter.initializers, inputs: emitter.inputs, outputs: ports };
+  return { nodes: [...emitter.widening, ...emitter.nodes], initializers: emitter.initializers, inputs: emitter.inputs, outputs: ports, narrow: narrow.size > 0 };
 }

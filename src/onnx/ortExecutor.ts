@@ -6,7 +6,7 @@ import { bindDims } from "../graph/bindDims.ts";
 import type { Executor, Program, Tensors, Weights } from "../graph/executor.ts";
 import type { DType, Tensor, TypedData } from "../graph/tensor.ts";
 import type { Value } from "../graph/value.ts";
-import { emit } from "./emit.ts";
+import { emit, KEPT_WIDE } from "./emit.ts";
 import { placeWeights, sessionFolder } from "./externalData.ts";
 import { encodeModel } from "./model.ts";
 
@@ -17,19 +17,24 @@ export interface OrtOptions {
   readonly threads?: number;
   /** Where short-lived model files go, best on the disk of the weights; THINKDIFF_SESSIONS or ".cache/sessions" by default. */
   readonly folder?: string;
+  /** Larger 16-bit weights, in bytes when widened, stay as their file has them and are widened at every run; all are kept widened on WebGPU, which cannot. */
+  readonly keptWide?: number;
 }
+
+/** Keeps ONNX Runtime from widening large weights once for all, and from sharing what is widened for one op with a later one. */
+const inPlace = (keptWide: number) => ({ optimization: { constant_folding_max_output_size_in_bytes: String(keptWide), disable_specified_optimizers: "CommonSubexpressionElimination" } });
 
 const toOrt = ({ dtype, data, shape }: Tensor) => new ort.Tensor(dtype, data as never, shape as number[]);
 const fromOrt = (tensor: ort.Tensor): Tensor => ({ dtype: tensor.type as DType, shape: tensor.dims, data: tensor.data as TypedData });
 
 /** ONNX Runtime as executor: graphs become ONNX models whose weights stay in their .safetensors files. */
-export function ortExecutor({ device = "cpu", threads = Number(process.env["THINKDIFF_THREADS"]) || availableParallelism(), folder = process.env["THINKDIFF_SESSIONS"] || ".cache/sessions" }: OrtOptions = {}): Executor {
+export function ortExecutor({ device = "cpu", threads = Number(process.env["THINKDIFF_THREADS"]) || availableParallelism(), folder = process.env["THINKDIFF_SESSIONS"] || ".cache/sessions", keptWide = device === "webgpu" ? Infinity : KEPT_WIDE }: OrtOptions = {}): Executor {
   async function compile<Output extends string>(outputs: Readonly<Record<Output, Value>>, weights: Weights = () => "fed"): Promise<Program<Output>> {
     const files = new Map<string, string>(), profile = process.env["ORT_PROFILE"];
     const model = emit(outputs, weights, (file) => {
       if (!files.has(file)) files.set(file, `weights${files.size}.safetensors`);
       return files.get(file)!;
-    });
+    }, keptWide);
     const place = await sessionFolder(folder);
     try {
       const externalData = await placeWeights(files, place);
@@ -39,7 +44,7 @@ export function ortExecutor({ device = "cpu", threads = Number(process.env["THIN
         executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
         intraOpNumThreads: threads, interOpNumThreads: 1, graphOptimizationLevel: "all", logSeverityLevel: 3, externalData,
         // Threads spin from one op to the next, which is sooner than the system wakes them, but neither long nor between runs: spinning takes the cores from everything else.
-        extra: { session: { intra_op: { allow_spinning: "1", spin_duration_us: "300" }, force_spinning_stop: "1" } }, ...(profile ? { enableProfiling: true, profileFilePrefix: profile } : {}),
+        extra: { session: { intra_op: { allow_spinning: "1", spin_duration_us: "300" }, force_spinning_stop: "1" }, ...(model.narrow ? inPlace(keptWide) : {}) }, ...(profile ? { enableProfiling: true, profileFilePrefix: profile } : {}),
       });
       return {
         async run(feeds: Tensors) {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { floats } from "../../src/graph/tensor.ts";
 import type { FileTensor } from "../../src/graph/executor.ts";
 import { emit } from "../../src/onnx/emit.ts";
-import { add, input, iota, matmul, mul, parameter, reshape, scalar } from "../../src/ops/index.ts";
+import { add, gather, input, iota, matmul, mul, parameter, reshape, scalar } from "../../src/ops/index.ts";
 
 const x = input("x", ["B", "T", 4]), w = parameter("w", [4, 2]);
 const inFile = (dtype: string, bytes: number): FileTensor => ({ file: "/models/a.safetensors", dtype, shape: [4, 2], offset: 64, bytes });
@@ -17,6 +17,17 @@ test("a weight in a file becomes external data at its place; halves are widened"
     expect(model.initializers[0]!.type).toBe(type);
     expect(model.nodes.map((n) => n.type)).toEqual(["Cast", "MatMul", "Identity"]);
   }
+});
+
+test("a large 16-bit weight is widened by each of its users apart, before all else, and of a table only the rows asked for", () => {
+  const table = parameter("table", [1024, 1024]), ids = input("ids", ["B"], "int32"), large: FileTensor = { file: "/a", dtype: "BF16", shape: [1024, 1024], offset: 0, bytes: 2 << 20 };
+  const once = gather(table, ids), model = emit({ y: matmul(matmul(once, table), table, { transposeB: true }), table }, () => large, () => "weights"), casts = model.nodes.filter(({ type }) => type === "Cast");
+  expect(model.initializers).toHaveLength(1);
+  expect(model.nodes.map(({ type }) => type)).toEqual(["Cast", "Cast", "Cast", "Gather", "Cast", "MatMul", "FusedMatMul", "Identity", "Identity"]);
+  expect(casts.map(({ inputs }) => inputs[0])).toEqual([...Array<string>(3).fill(model.initializers[0]!.name), model.nodes[3]!.output]);
+  expect(model.narrow).toBe(true);
+  const kept = emit({ y: matmul(matmul(once, table), table) }, () => large, () => "weights", Infinity);
+  expect([kept.narrow, kept.nodes.map(({ type }) => type)]).toEqual([false, ["Cast", "Gather", "MatMul", "MatMul", "Identity"]]);
 });
 
 test("fed weights are inputs, and a weight that two values name is one initializer", () => {

@@ -13,7 +13,7 @@ import type { ProductShape } from "../calibrate.ts";
 import type { ModelRole, Profile } from "../profile.ts";
 import { paperParts } from "../profiles/paper.ts";
 import { paperModels, type PublishedModel } from "../profiles/paperModels.ts";
-import { clipCost, configOf, decodingCost, drawingCost, largestTensor, llavaCost, parametersOf, pooledCost, readingCost, textCost, trainingCost, type Cost } from "./sheets.ts";
+import { clipCost, configOf, decodingCost, drawingCost, largestTensor, llavaCost, narrowBytes, parametersOf, pooledCost, readingCost, textCost, trainingCost, type Cost } from "./sheets.ts";
 
 /** Bytes a parameter takes: as published files have it, and as the engine computes. */
 const widths = { F32: 4, F16: 2, BF16: 2 } as const;
@@ -24,7 +24,7 @@ export interface PlannedFiles { readonly role: ModelRole; readonly from: string;
 /** Work of one kind in a stage, on one model. */
 export interface PlannedWork { readonly what: string; readonly model: ModelRole; readonly count: number; readonly flops: number; readonly gflopsPerSecond: number; readonly seconds: number }
 
-/** Bytes of the largest model of a stage, with its intermediate values: as computed now, in float32, and with weights of two bytes; and the least that does when weights are loaded in pieces (float32). */
+/** Bytes of the largest model of a stage, with its intermediate values, where its files have float32 and where they have two bytes a weight; and the least that does when weights are loaded in pieces (float32). */
 export interface PlannedMemory { readonly model: ModelRole; readonly float32: number; readonly float16: number; readonly offloaded: number }
 
 export interface PlannedStage { readonly stage: StageName; readonly work: readonly PlannedWork[]; readonly memory: PlannedMemory | null; readonly seconds: number }
@@ -74,7 +74,7 @@ function trainingPictures({ aligner: { samples } }: Profile): number | undefined
   }
 }
 
-interface Item { readonly stage: StageName; readonly what: string; readonly model: ModelRole; readonly count: number; readonly flops: number; readonly product: ProductShape; readonly kind: keyof typeof share; readonly weights: number; readonly largest: number; readonly bytes: number }
+interface Item { readonly stage: StageName; readonly what: string; readonly model: ModelRole; readonly count: number; readonly flops: number; readonly product: ProductShape; readonly kind: keyof typeof share; readonly weights: number; readonly narrow: number; readonly largest: number; readonly bytes: number }
 
 /** Plans a run; `rate` measures operations a second of a bare product. */
 export async function planRun(options: BenchCobsatOptions, rate: (product: ProductShape) => Promise<number>): Promise<Plan> {
@@ -84,8 +84,8 @@ export async function planRun(options: BenchCobsatOptions, rate: (product: Produ
   const served = planned((arm) => arm === "http"), drawn = planned((arm) => !isCheap(arm)) - served, aligned = request.arms.some((arm) => arm === "decoder-text" || drawnArms.some(({ name, condition }) => name === arm && condition.kind === "aligned" && condition.aligner === experiment.name));
   const textual = planned((arm) => drawnArms.some(({ name, condition }) => name === arm && arm !== "http" && condition.kind !== "aligned")), real = Math.min(planned((arm) => arm === "real-image"), 100 * new Set(request.tasks).size), judged = drawn + served + real;
   const pictures = trainingPictures(profile), language = parametersOf(profile, "lvlm", (name) => !name.startsWith("visual.")), textTokens = profile.textTokens ?? maxNewTokens, items: Item[] = [];
-  const add = (stage: StageName, what: string, model: ModelRole, times: number, kind: Item["kind"], cost: Cost, more: { readonly weights?: number; readonly bytes?: number } = {}): void => {
-    if (times > 0 && reaches(request, stage)) items.push({ stage, what, model, count: times, flops: times * cost.flops, product: cost.product, kind, weights: more.weights ?? parametersOf(profile, model), largest: largestTensor(profile, model), bytes: cost.bytes + (more.bytes ?? 0) });
+  const add = (stage: StageName, what: string, model: ModelRole, times: number, kind: Item["kind"], cost: Cost, more: { readonly part?: (name: string) => boolean; readonly bytes?: number } = {}): void => {
+    if (times > 0 && reaches(request, stage)) items.push({ stage, what, model, count: times, flops: times * cost.flops, product: cost.product, kind, weights: parametersOf(profile, model, more.part), narrow: narrowBytes(profile, model, more.part), largest: largestTensor(profile, model), bytes: cost.bytes + (more.bytes ?? 0) });
   };
   const cache = (T: number, B: number): number => 2 * 4 * lvlm.num_hidden_layers * lvlm.num_key_value_heads * (lvlm.hidden_size / lvlm.num_attention_heads) * T * B;
   const writing = (tokens: number, B: number): Cost => ({ flops: 2 * language * tokens, bytes: 0, product: [B, lvlm.hidden_size, lvlm.intermediate_size] });
@@ -97,10 +97,10 @@ export async function planRun(options: BenchCobsatOptions, rate: (product: Produ
   const captionTokens = profile.aligner.recipe?.maxNewTokens ?? maxNewTokens, features = aligned ? pictures ?? 0 : 0;
   add("features", "captions of training pictures, read", "lvlm", features, "reading", readingCost(profile, messageTokens / 2 + patches, 1, patches, 64), { bytes: cache(messageTokens + patches + captionTokens, 64) });
   add("features", "captions of training pictures, written", "lvlm", features, "reading", writing(captionTokens, 64));
-  const alignerParameters = lvlm.hidden_size * t5.d_model + t5.d_model ** 2 + 3 * t5.d_model, decoder = parametersOf(profile, "t5", (name) => !name.startsWith("encoder."));
-  add("train", "steps of the aligner", "t5", aligned ? experiment.steps : 0, "training", trainingCost(profile, Math.round(captionTokens / 2), Math.round(captionTokens / 2)), { weights: decoder, bytes: 16 * alignerParameters });
+  const alignerParameters = lvlm.hidden_size * t5.d_model + t5.d_model ** 2 + 3 * t5.d_model, part = (name: string): boolean => !name.startsWith("encoder."), decoder = parametersOf(profile, "t5", part);
+  add("train", "steps of the aligner", "t5", aligned ? experiment.steps : 0, "training", trainingCost(profile, Math.round(captionTokens / 2), Math.round(captionTokens / 2)), { part, bytes: 16 * alignerParameters });
   add("generate", "texts through T5's encoder", "t5-text", textual, "reading", textCost(profile, textTokens));
-  add("generate", "texts from T5's decoder", "t5", planned((arm) => arm === "decoder-text"), "reading", { flops: 2 * decoder * profile.decoderTokens, bytes: 0, product: [batch.texts, t5.d_model, t5.d_ff] }, { weights: decoder });
+  add("generate", "texts from T5's decoder", "t5", planned((arm) => arm === "decoder-text"), "reading", { flops: 2 * decoder * profile.decoderTokens, bytes: 0, product: [batch.texts, t5.d_model, t5.d_ff] }, { part });
   add("generate", "the empty prompt through CLIP", "clip", drawn > 0 ? 1 : 0, "reading", pooledCost(profile));
   add("generate", `pictures, ${request.steps} steps of FLUX`, "flux", drawn, "drawing", drawingCost(profile, request.steps, textTokens, batch.images));
   add("generate", "pictures decoded", "vae", drawn, "drawing", decodingCost(profile));
@@ -120,7 +120,7 @@ export async function planRun(options: BenchCobsatOptions, rate: (product: Produ
     return sizes[0] && { model: sizes[0].model, bytes: profile.oneModelAtATime ? sizes[0].bytes : sizes.reduce((sum, { bytes }) => sum + bytes, 0) };
   };
   const ofStages = stages.filter((stage) => reaches(request, stage)).map((stage): PlannedStage => {
-    const own = items.filter((item) => item.stage === stage), large = memoryOf(own, ({ weights }) => 4 * weights), small = memoryOf(own, ({ weights }) => 2 * weights), least = memoryOf(own, ({ largest }) => 4 * largest), parts = work.filter((item) => item.stage === stage).map(({ stage: _, ...rest }) => rest);
+    const own = items.filter((item) => item.stage === stage), large = memoryOf(own, ({ weights }) => 4 * weights), small = memoryOf(own, ({ narrow }) => narrow), least = memoryOf(own, ({ largest }) => 4 * largest), parts = work.filter((item) => item.stage === stage).map(({ stage: _, ...rest }) => rest);
     return { stage, work: parts, memory: large && small && least ? { model: large.model, float32: large.bytes, float16: small.bytes, offloaded: least.bytes } : null, seconds: parts.reduce((sum, { seconds }) => sum + seconds, 0) };
   });
   const fitting = (bytes: number, width: "float32" | "float16" | "offloaded"): StageName[] => ofStages.filter(({ memory }) => (memory?.[width] ?? 0) <= 0.95 * bytes).map(({ stage }) => stage);
@@ -132,7 +132,7 @@ export async function planRun(options: BenchCobsatOptions, rate: (product: Produ
     stages: ofStages, seconds: ofStages.reduce((sum, { seconds }) => sum + seconds, 0),
     devices: [["this machine's memory", totalmem() / gibibyte] as const, ...cards].map(([device, size]) => ({ device, bytes: size * gibibyte, float32: fitting(size * gibibyte, "float32"), float16: fitting(size * gibibyte, "float16"), offloaded: fitting(size * gibibyte, "offloaded") })),
     notes: [
-      "The engine computes in float32 and holds weights so, whatever the files have: the column of two bytes is what weights kept as published would need.",
+      "Weights are held as their files have them, in float32 or in two bytes each; of the latter, those of more than 1 MiB in float32 are widened where they are used, two at a time. On WebGPU all are held in float32; CUDA has not been tried.",
       "Offloaded: with THINKDIFF_OFFLOAD=<GB> at most so many GB of a model's weights are held at once, and every run of the model loads its pieces from their files in turn; leave room for the intermediate values. FLUX is then read once for each step of each batch, the LVLM once for each token: the hours do not count it.",
       `Pictures in prompts are taken to be ${side} x ${side}; a text to be as long as it may be.`,
       "Hours: operations by the rate of a bare product of each model's own shape, at the share of it that the engine benchmark reaches in micro; copies, loading and downloads are not in them.",

@@ -20,6 +20,7 @@ import { parseT5Config } from "../../models/t5/config.ts";
 import { encode } from "../../models/t5/t5.ts";
 import { thinkDiffLvlm, thinkDiffLvlmInputs } from "../../models/thinkdiff/thinkdiffLvlm.ts";
 import { WeightScope } from "../../models/weights.ts";
+import { KEPT_WIDE } from "../../onnx/emit.ts";
 import { graphFlops, matmulShapes } from "../../ops/flops.ts";
 import { input } from "../../ops/index.ts";
 import { peakBytes } from "../../ops/memory.ts";
@@ -39,13 +40,22 @@ export function configOf({ models }: Profile, role: ModelRole): unknown {
   return readJson(existsSync(own) ? own : fileURLToPath(new URL(`../../../${published.weights!.config}`, import.meta.url)));
 }
 
+const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0), every = (): boolean => true;
+
+/** Numbers in each tensor that a role's model declares, or in those whose name a test accepts. */
+const tensorSizes = (profile: Profile, role: ModelRole, counts: (name: string) => boolean): number[] => declarationOf(configOf(profile, role), role).tensors.filter(({ name }) => counts(name)).map(({ shape }) => shape.reduce((a, b) => a * b, 1));
+
 /** Parameters that a role's model declares, all or those whose name a test accepts. */
-export function parametersOf(profile: Profile, role: ModelRole, counts: (name: string) => boolean = () => true): number {
-  return declarationOf(configOf(profile, role), role).tensors.filter(({ name }) => counts(name)).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
-}
+export const parametersOf = (profile: Profile, role: ModelRole, counts: (name: string) => boolean = every): number => sum(tensorSizes(profile, role, counts));
 
 /** Numbers of the largest tensor that a role's model declares: as much is loaded at once however its graphs are cut. */
-export const largestTensor = (profile: Profile, role: ModelRole): number => Math.max(...declarationOf(configOf(profile, role), role).tensors.map(({ shape }) => shape.reduce((a, b) => a * b, 1)));
+export const largestTensor = (profile: Profile, role: ModelRole): number => Math.max(...tensorSizes(profile, role, every));
+
+/** Bytes that the engine holds of weights whose files have 16 bits each: small ones widened, large ones as they are, and two of those widened at a time. */
+export function narrowBytes(profile: Profile, role: ModelRole, counts: (name: string) => boolean = every): number {
+  const sizes = tensorSizes(profile, role, counts), large = sizes.filter((size) => 4 * size > KEPT_WIDE);
+  return 4 * sum(sizes) - 2 * sum(large) + 2 * 4 * Math.max(0, ...large);
+}
 
 function costOf(outputs: readonly Value[], sizes: Readonly<Record<string, number>>, times = 1): Cost {
   const symbols = new Map(Object.entries(sizes)), shapes = matmulShapes(outputs, symbols).filter(({ weight }) => weight).sort((a, b) => b.flops * b.count - a.flops * a.count);

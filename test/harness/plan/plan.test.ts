@@ -32,7 +32,9 @@ it("counts operations by the traced graphs, memory by the largest model, and wha
   expect(Math.abs(perStep / byHand - 1)).toBeLessThan(0.02);
   const memory = Object.fromEntries(plan.stages.map((stage) => [stage.stage, stage.memory!]));
   expect(memory["generate"]!.float32).toBeGreaterThan(4 * parametersIn("flux.1-dev-transformer"));
-  expect(memory["generate"]!.float32 - memory["generate"]!.float16).toBe(2 * parametersIn("flux.1-dev-transformer"));
+  // Two of FLUX's largest matrices are widened at a time; its norms and biases, the only small ones, stay so.
+  const saved = memory["generate"]!.float32 - memory["generate"]!.float16, widened = 2 * 4 * 18_432 * 3072;
+  expect(Math.abs((saved + widened) / (2 * parametersIn("flux.1-dev-transformer")) - 1)).toBeLessThan(0.001);
   expect(plan.devices.find(({ device }) => device === "GPU, 80 GB")!.float32).toEqual(["features", "train", "generate", "judge"]);
   expect(plan.devices.find(({ device }) => device === "GPU, 24 GB")).toMatchObject({ float32: [], offloaded: ["generate", "judge"] });
 });
