@@ -4,6 +4,7 @@ import type { DType, TypedData } from "../graph/tensor.ts";
 import { topological, type Emitter, type OnnxAttribute, type Value } from "../graph/value.ts";
 import { gatherOp } from "../ops/indexing.ts";
 import { inputOp, parameterOp, type Named } from "../ops/leaves.ts";
+import { sliceOp } from "../ops/shape.ts";
 import { onnxType, type InitializerDef, type ModelDef, type NodeDef, type PortDef } from "./model.ts";
 
 const INT64 = 7, toFloat32 = { to: onnxType["float32"]! };
@@ -14,9 +15,9 @@ function bytesOf(data: TypedData | BigInt64Array): Uint8Array {
 
 /** Builds one ONNX graph: nodes, constants, and the run-time values of named dimensions; its own names begin with %, which ports may not. */
 class GraphEmitter implements Emitter {
-  readonly nodes: NodeDef[] = [];
-  /** Large weights' widening, one node for each use. First in the model, they run last of what an op waits for: ONNX Runtime walks back from the outputs, to inputs that stand later first. */
-  readonly widening: NodeDef[] = [];
+  nodes: NodeDef[] = [];
+  /** What is done to large weights, for each use. First in the model, it runs last of what an op waits for: ONNX Runtime walks back from the outputs, to inputs that stand later first. */
+  readonly first: NodeDef[] = [];
   readonly initializers: InitializerDef[] = [];
   readonly inputs: PortDef[] = [];
   readonly #memo = new Map<string, string>();
@@ -99,14 +100,19 @@ class GraphEmitter implements Emitter {
     const { file, dtype, offset, bytes } = source satisfies FileTensor;
     if (onnxType[dtype] === undefined) throw new Error(`weight "${name}": element type ${dtype} cannot be used in place; F32, F16 and BF16 can`);
     const raw = this.initializer(onnxType[dtype], source.shape, { location: locate(file), offset, length: bytes });
-    return dtype === "F32" || isNarrow(source, keptWide) ? raw : this.node("Cast", [raw], toFloat32);
+    return dtype === "F32" || isNarrow(source, keptWide) ? raw : this.widen(raw);
   }
 
-  widen(narrow: string): string {
-    const output = `%${this.#count++}`;
-    this.widening.push({ type: "Cast", inputs: [narrow], output, attributes: toFloat32, domain: "" });
-    return output;
+  /** Puts the nodes that `emitting` makes before all others. */
+  atFirst(emitting: () => string): string {
+    const { nodes } = this;
+    this.nodes = this.first;
+    const name = emitting();
+    this.nodes = nodes;
+    return name;
   }
+
+  widen = (narrow: string): string => this.node("Cast", [narrow], toFloat32);
 }
 
 /** The most bytes of a 16-bit weight, widened, that are worth keeping in memory. */
@@ -119,7 +125,7 @@ export const isNarrow = (source: WeightSource | undefined, keptWide = KEPT_WIDE)
 /** Emits the graph of the outputs as an ONNX model; `locate` names an external weight file as the model shall refer to it. 16-bit weights are widened by the graph: one of more than `keptWide` bytes by each of its users apart, so that it need not stay until the last. */
 export function emit(outputs: Readonly<Record<string, Value>>, weights: Weights, locate: (file: string) => string, keptWide = KEPT_WIDE): ModelDef & { readonly narrow: boolean } {
   const emitter = new GraphEmitter(), names = new Map<Value, string>(), narrow = new Set<Value>();
-  const wide = (value: Value): string => (narrow.has(value) ? emitter.widen(names.get(value)!) : names.get(value)!);
+  const wide = (value: Value): string => (narrow.has(value) ? emitter.atFirst(() => emitter.widen(names.get(value)!)) : names.get(value)!);
   const order = topological(Object.values(outputs));
   for (const value of order) {
     const fed = value.op.name === inputOp.name || (value.op.name === parameterOp.name && weights((value.attributes as Named).name) === "fed");
@@ -138,13 +144,15 @@ export function emit(outputs: Readonly<Record<string, Value>>, weights: Weights,
       shared.set(named.name, known);
       names.set(value, known);
       if (isNarrow(source, keptWide)) narrow.add(value);
-    } else if (value.op.name === gatherOp.name && narrow.has(value.inputs[0]!)) {
-      names.set(value, emitter.node("Cast", [value.op.onnx(emitter, value.inputs.map((x) => names.get(x)!), value, value.attributes)], toFloat32)); // the rows alone
+    } else if (narrow.has(value.inputs[0]!) && (value.op.name === gatherOp.name || value.op.name === sliceOp.name)) { // the part alone is widened
+      const part = (): string => value.op.onnx(emitter, value.inputs.map((x) => names.get(x)!), value, value.attributes);
+      if (value.op.name === sliceOp.name) narrow.add(value);
+      names.set(value, value.op.name === sliceOp.name ? emitter.atFirst(part) : emitter.widen(part()));
     } else names.set(value, value.op.onnx(emitter, value.inputs.map(wide), value, value.attributes));
   }
   const ports = Object.entries(outputs).map(([name, value]) => {
     emitter.nodes.push({ type: "Identity", inputs: [wide(value)], output: name, attributes: {}, domain: "" });
     return { name, dtype: value.dtype, shape: value.shape };
   });
-  return { nodes: [...emitter.widening, ...emitter.nodes], initializers: emitter.initializers, inputs: emitter.inputs, outputs: ports, narrow: narrow.size > 0 };
+  return { nodes: [...emitter.first, ...emitter.nodes], initializers: emitter.initializers, inputs: emitter.inputs, outputs: ports, narrow: narrow.size > 0 };
 }

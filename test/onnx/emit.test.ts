@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { floats } from "../../src/graph/tensor.ts";
 import type { FileTensor } from "../../src/graph/executor.ts";
 import { emit } from "../../src/onnx/emit.ts";
-import { add, gather, input, iota, matmul, mul, parameter, reshape, scalar } from "../../src/ops/index.ts";
+import { add, gather, input, iota, matmul, mul, parameter, reshape, scalar, slice } from "../../src/ops/index.ts";
 
 const x = input("x", ["B", "T", 4]), w = parameter("w", [4, 2]);
 const inFile = (dtype: string, bytes: number): FileTensor => ({ file: "/models/a.safetensors", dtype, shape: [4, 2], offset: 64, bytes });
@@ -26,6 +26,8 @@ test("a large 16-bit weight is widened by each of its users apart, before all el
   expect(model.nodes.map(({ type }) => type)).toEqual(["Cast", "Cast", "Cast", "Gather", "Cast", "MatMul", "FusedMatMul", "Identity", "Identity"]);
   expect(casts.map(({ inputs }) => inputs[0])).toEqual([...Array<string>(3).fill(model.initializers[0]!.name), model.nodes[3]!.output]);
   expect(model.narrow).toBe(true);
+  const half = emit({ y: matmul(once, slice(table, 1, 0, 512)) }, () => large, () => "weights");
+  expect(half.nodes.map(({ type }) => type)).toEqual(["Slice", "Cast", "Gather", "Cast", "MatMul", "Identity"]);
   const kept = emit({ y: matmul(matmul(once, table), table) }, () => large, () => "weights", Infinity);
   expect([kept.narrow, kept.nodes.map(({ type }) => type)]).toEqual([false, ["Cast", "Gather", "MatMul", "MatMul", "Identity"]]);
 });

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { gradients } from "../../src/autodiff/gradient.ts";
 import { floats } from "../../src/graph/tensor.ts";
 import { ortExecutor } from "../../src/onnx/ortExecutor.ts";
-import { add, geluTanh, input, matmul, parameter, sum } from "../../src/ops/index.ts";
+import { add, geluTanh, input, matmul, parameter, slice, sum } from "../../src/ops/index.ts";
 import { openCheckpoint } from "../../src/weights/checkpoint.ts";
 
 const [file = "", folder = "", keptWide] = process.argv.slice(2), { tensors } = openCheckpoint(file), width = tensors.get("w0")!.shape[0]!;
@@ -11,6 +11,8 @@ const peak = (): number => Number(/VmHWM:\s+(\d+)/.exec(readFileSync("/proc/self
 
 const x = input("x", ["B", width]), shift = input("shift", [width]);
 let y = add(x, shift);
+const halves = ["w0", "w1"].map((name, i) => matmul(slice(y, 1, 0, width / 2), slice(parameter(name, [width, width]), 1, i, width / 2), { transposeB: true }));
+y = add(y, add(halves[0]!, halves[1]!));
 for (const name of tensors.keys()) y = add(y, geluTanh(matmul(y, parameter(name, [width, width]), { transposeB: true })));
 
 const before = peak(), executor = ortExecutor({ threads: 1, folder, ...(keptWide === undefined ? {} : { keptWide: Number(keptWide) }) });
