@@ -1,12 +1,15 @@
 /** Fine-tuned copies of base models, made when an experiment needs them. */
 import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { sha256FileOnce } from "../files/sha256.ts";
 import { UserError } from "../files/userError.ts";
 import type { Executor } from "../graph/executor.ts";
 import type { Copies, ModelCopy } from "../micro/pretraining/copies.ts";
 import type { Profile } from "./profile.ts";
 import { startProgress, type Progress } from "./progress.ts";
+import { openCheckpoint } from "../weights/checkpoint.ts";
 import { giveLock, takeLock } from "./runs/lock.ts";
+import type { Run } from "./runs/run.ts";
 
 /** A profile's copies; a UserError where it has none, which only micro has. */
 export function copiesOfProfile({ copies, name }: Pick<Profile, "copies" | "name">): Copies {
@@ -14,8 +17,14 @@ export function copiesOfProfile({ copies, name }: Pick<Profile, "copies" | "name
   return copies;
 }
 
-/** The folder of a copy, made now if it is not there; a UserError where another process is making it. */
-export async function readyCopy(copy: ModelCopy, executor: Executor, signal?: AbortSignal): Promise<string> {
+/** The folder of a copy, made now if it is not there, with its weights on the run's record; a UserError where another process is making it, or where the run used other weights. */
+export async function readyCopy(copy: ModelCopy, executor: Executor, run: Pick<Run, "recordCopy">, signal?: AbortSignal): Promise<string> {
+  const folder = await madeCopy(copy, executor, signal);
+  run.recordCopy(copy.name, Object.fromEntries(openCheckpoint(folder).files.map(({ path }) => [basename(path), sha256FileOnce(path)])));
+  return folder;
+}
+
+async function madeCopy(copy: ModelCopy, executor: Executor, signal?: AbortSignal): Promise<string> {
   if (copy.made()) return copy.folder;
   mkdirSync(copy.folder, { recursive: true });
   const lock = join(copy.folder, "lock"), holder = takeLock(lock);

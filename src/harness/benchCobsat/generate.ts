@@ -45,7 +45,7 @@ async function pass(session: Session, trained: ReadonlyMap<string, AlignerSource
 
   /** One for each FLUX that draws. */
   function painterOf({ flux: copy }: DrawnArm): Lazy<Painter> {
-    const place = copy?.folder ?? profile.models.flux, open = async (): Promise<Painter> => fluxPainter(executor, copy ? { ...profile, models: { ...profile.models, flux: await readyCopy(copy, executor, session.signal) } } : profile, request.steps);
+    const place = copy?.folder ?? profile.models.flux, open = async (): Promise<Painter> => fluxPainter(executor, copy ? { ...profile, models: { ...profile.models, flux: await readyCopy(copy, executor, run, session.signal) } } : profile, request.steps);
     const painter = painters.get(place) ?? lazily(open);
     painters.set(place, painter);
     return painter;

@@ -31,7 +31,7 @@ export function resources({ record, summary }: { readonly record: ReportContext[
       <thead><tr><th scope="col">Began</th><th scope="col" class="text">Arguments</th><th scope="col" class="text">Machine</th><th scope="col" class="text">Source</th></tr></thead><tbody>${[record, ...record.continued].map(sittingRow)}</tbody></table></div>
     <details><summary>Identity: sha256 of everything that decides a sample</summary><div class="scroll"><table><caption>${count(Object.keys(identity.weights).length)} weight files, and what they ran on.</caption><tbody>
       ${sourcesOf(record).map((source) => html`<tr><th scope="row" class="text">source tree</th><td class="text"><code>${source}</code></td></tr>`)}
-      ${hashRows("weights", identity.weights)}${hashRows("data set", identity.datasets)}${hashRows("prompts", identity.prompts)}${hashRows("config", identity.configs)}
+      ${hashRows("weights", identity.weights)}${Object.entries(record.copies ?? {}).map(([name, weights]) => hashRows(name, weights))}${hashRows("data set", identity.datasets)}${hashRows("prompts", identity.prompts)}${hashRows("config", identity.configs)}
       ${Object.entries(record.versions).map(([name, version]) => html`<tr><th scope="row" class="text">version: ${name}</th><td class="text">${version}</td></tr>`)}</tbody></table></div></details>
   </section>`;
 }

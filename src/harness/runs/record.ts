@@ -34,6 +34,8 @@ export const recordSchema = z.strictObject({
   /** All that was asked for so far, over all sittings. */
   plan: z.array(plannedCellSchema),
   trainings: z.array(trainingSchema),
+  /** Copies of base models that were made for this run or found, by what they are: the SHA-256 of each file of weights. They are no part of the identity, since they may be made after the run began. */
+  copies: z.record(z.string(), z.record(z.string(), sha256Schema)).optional(),
   /** Seconds are added up over sittings and shards; memory is the largest of them. */
   stages: z.array(stageSchema),
   /** The benchmark's own images by target ("color_object/red_car"), as the sha256 of a file in images/. */

@@ -4,6 +4,7 @@
  */
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import type { z } from "zod";
 import { appendLines } from "../../files/jsonLines.ts";
 import { UserError } from "../../files/userError.ts";
@@ -175,6 +176,15 @@ export class Run<Line extends ScoredLine = Sample> {
   /** Records an aligner that the run trained or loaded, once per arm and seed. */
   recordTraining(training: Training): void {
     this.#change((record) => ({ ...record, trainings: [...record.trainings.filter((t) => t.arm !== training.arm || t.seed !== training.seed), training] }));
+  }
+
+  /** Records the weights of a copy of a base model; a UserError where what is recorded was made with others. */
+  recordCopy(name: string, weights: Readonly<Record<string, string>>): void {
+    this.#change((record) => {
+      const known = record.copies?.[name];
+      if (known && !isDeepStrictEqual(known, weights)) throw new UserError(`${recordFile(this.folder)}: ${name} has other weights than when this run first used it; put that copy back, or give --out another folder`);
+      return known ? record : { ...record, copies: { ...record.copies, [name]: weights } };
+    });
   }
 
   /** Adds time to a stage and raises its peak memory. */

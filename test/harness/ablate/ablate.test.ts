@@ -10,6 +10,7 @@ import type { Profile } from "../../../src/harness/profile.ts";
 import { reportFile } from "../../../src/harness/report/render.ts";
 import { readDiagnostics } from "../../../src/harness/runs/diagnostics.ts";
 import { readLosses } from "../../../src/harness/runs/losses.ts";
+import { requireRecord } from "../../../src/harness/runs/record.ts";
 import { readSamples } from "../../../src/harness/runs/samples.ts";
 import { verifyRun } from "../../../src/harness/verify.ts";
 import { ensureBenchmark } from "../../../src/micro/benchmark.ts";
@@ -105,6 +106,7 @@ describe("ablate on tiny random models", () => {
     const samples = readSamples(folder), arms = [...samples.values()].map(({ arm }) => arm);
     expect(arms.sort()).toEqual([...names, "no-masking", "flux-noise-0-bridge", "flux-noise-0.5-bridge", "shuffled-features", "thinkdiff-lvlm", "untrained-aligner"].sort());
     expect(made).toEqual(["t5", "flux 0", "flux 0.5"]);
+    expect(Object.keys(requireRecord(folder).copies!).sort()).toEqual(["flux 0", "flux 0.5", "t5"]);
     // Another FLUX draws another picture; the diffusion loss alone is another quantity.
     expect(new Set([...samples.values()].filter(({ arm }) => /^(thinkdiff-lvlm|flux-noise-[\d.]+)$/.test(arm)).map(({ image }) => image)).size).toBe(3);
     expect(summary.training.map(({ arm, objective }) => [arm, objective])).toEqual([["thinkdiff-lvlm", undefined], ["no-masking", undefined], ["diffusion-loss", "diffusion"], ["fine-tuned-t5", undefined], ["layer-half", undefined]]);
@@ -119,6 +121,9 @@ describe("ablate on tiny random models", () => {
     const tell = (line: string): never => { throw new Error(line); };
     await expect(start({ names, out: join(root, "again"), tell })).rejects.toThrow(/^about [^:]*: 0 trainings 0.0 s, /);
     await expect(start({ names, out: join(root, "again"), retrain: true, tell })).rejects.toThrow(/^about [^:]*: 5 trainings /);
+    // A copy that is another one now is not drawn with silently.
+    tinyFlux(profile.copies!.flux(0).folder, 0.7);
+    await expect(start({ names, samples: 2, out: folder })).rejects.toThrow(/run\.json: flux 0 has other weights than when this run first used it/);
     await expect(start({ profile: { ...profile, copies: undefined }, names: ["flux-noise-0"], out: join(root, "none") })).rejects.toMatchObject({ exitCode: 2, message: expect.stringContaining("no recipes to fine-tune") });
   });
 
