@@ -28,15 +28,18 @@ const single = [inputTokensSplit, literalMasking, linearAligner, deepAligner, wi
 /** The ablations that `ablate` can be asked for, in order. */
 export const ablations: readonly Experiment[] = [noRmsNorm, defaultInit, noMasking, inputTokens, ...single, ...featureLayers, ...fluxNoises, ...normScales, ...rateSweep];
 
+const paper = [noRmsNorm, defaultInit, noMasking, inputTokens];
+
 /** Names that stand for several ablations. */
 export const ablationGroups: Readonly<Record<string, readonly Experiment[]>> = {
   rmsnorm: [noRmsNorm, defaultInit],
-  all: [noRmsNorm, defaultInit, noMasking, inputTokens],
+  all: paper,
   "norm-scale": [noRmsNorm, defaultInit, ...normScales],
-  "rate-sweep": [noRmsNorm, defaultInit, noMasking, inputTokens, ...rateSweep],
+  "rate-sweep": [...paper, ...rateSweep],
   "feature-layer": featureLayers,
   "flux-noise": fluxNoises,
-  extras: [...single, ...featureLayers, ...fluxNoises, ...normScales, ...rateSweep],
+  // The paper's four at the norm's own scale and at the baseline's rate are what its scales and rates are compared with.
+  extras: [...paper, ...single, ...featureLayers, ...fluxNoises, ...normScales, ...rateSweep],
 };
 
 /** Every trainable experiment by name, controls included. */

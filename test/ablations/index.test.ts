@@ -59,6 +59,7 @@ test("an arm's name says which copy of FLUX draws it", () => {
 test("names and groups are found; an unknown one lists those known", () => {
   expect(ablationsNamed("rmsnorm").map((e) => e.name)).toEqual(["no-rmsnorm", "default-init"]);
   expect(ablationsNamed("all").map((e) => e.name)).toEqual(["no-rmsnorm", "default-init", "no-masking", "input-tokens", "input-tokens-split"]);
+  expect(ablationsNamed("extras").map((e) => e.name).sort()).toEqual(ablations.map((e) => e.name).sort());
   for (const e of ablations) expect(ablationsNamed(e.name)[0]).toBe(e);
   for (const group of Object.keys(ablationGroups)) expect(new Set(ablationsNamed(group)).size).toBe(ablationsNamed(group).length);
   expect(ablationsNamed("input-tokens").map((e) => e.name)).toEqual(["input-tokens", "input-tokens-split"]);

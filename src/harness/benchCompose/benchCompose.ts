@@ -103,7 +103,8 @@ export async function scoreCompositions(options: BenchComposeOptions, { command,
   const { signal, retrain = false, threads, continueWithOtherCode = false } = options, given = options.profile;
   const profile: Profile = { ...drawingCompositions(given), models: { ...given.models, ...given.compose.models }, ...(cases.known ? {} : { judges: [] }) }, request = { ...asked, device: await deviceFor({ ...asked, threads }) };
   const executor = await executorFor({ engine: request.engine, device: request.device, threads }), models = checkModels(profile), blocks = caseBlocks(request.plan, cases, request.shard);
-  await confirmCosts({ images: 0, questions: reaches(request, "judge") ? questionsFor(profile, cases, blocks, { samples: readLines(request.out, composeSchema) }) : 0 }, options.prices ?? {}, options);
+  // Finished samples are read for the costs alone where a server judges.
+  await confirmCosts({ images: 0, questions: reaches(request, "judge") && questionsEach(profile.judges) > 0 ? questionsFor(profile, cases, blocks, { samples: readLines(request.out, composeSchema) }) : 0 }, options.prices ?? {}, options);
   const run = openRunOf(composeSchema, request.out, composeIdentity(profile, request, models, cases, rolesOf(profile), retrain), {
     arguments: { command, ...options.arguments }, plan: request.plan, ...(request.shard ? { shard: request.shard } : {}), continueWithOtherCode,
   });

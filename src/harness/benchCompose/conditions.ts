@@ -44,11 +44,24 @@ export function composeConditions({ executor, profile, models, request, run, cas
     ...[...trained].map(([name, { folder }]) => [name, lazily(() => trainedAligned(executor, folder))] as const),
   ]);
 
-  async function tokensOf(block: CaseBlock, { index, condition }: Wanted): Promise<Tensor[]> {
+  /** The image tokens of a case, read once for all arms that ask the returned function for them. */
+  function imageReader({ task }: CaseBlock): (index: number, swapped: boolean) => Promise<Tensor[]> {
+    const known = new Map<string, Promise<Tensor[]>>(), read = async (index: number, swapped: boolean): Promise<Tensor[]> => {
+      const images = await cases.at(task, index).images();
+      return (await vision.get()).read(swapped ? images.toReversed() : images);
+    };
+    return (index, swapped) => {
+      const key = `${index} ${swapped}`, tokens = known.get(key) ?? read(index, swapped);
+      known.set(key, tokens);
+      return tokens;
+    };
+  }
+
+  async function tokensOf(block: CaseBlock, { index, condition }: Wanted, read: ReturnType<typeof imageReader>): Promise<Tensor[]> {
     if (condition.kind !== "aligned") return [];
-    const images = await cases.at(block.task, condition.images === "another" ? otherCase(block, cases, index, request.seed) : index).images(), aligner = aligners.get(condition.aligner);
+    const aligner = aligners.get(condition.aligner);
     if (!aligner) throw new Error(`the aligner ${condition.aligner} was not made ready`);
-    return (await aligner.get()).align(await (await vision.get()).read(condition.images === "swapped" ? images.toReversed() : images));
+    return (await aligner.get()).align(await read(condition.images === "another" ? otherCase(block, cases, index, request.seed) : index, condition.images === "swapped"));
   }
 
   function textOf(block: CaseBlock, { index, condition }: Wanted): string {
@@ -62,8 +75,8 @@ export function composeConditions({ executor, profile, models, request, run, cas
     async make(block, wanted) {
       const texts = wanted.map((one) => textOf(block, one)), distinct = [...new Set(texts)];
       const pooled = new Map((distinct.length === 0 ? [] : await pooledTexts(executor, profile.models.clip, distinct, profile.tokenizers?.clip)).map((vector, i) => [distinct[i]!, vector]));
-      const made: DrawnFrom[] = [];
-      for (const [i, one] of wanted.entries()) made.push({ promptEmbeds: joinRows([...await tokensOf(block, one), ...await (await states.get()).read([texts[i]!])]), pooled: pooled.get(texts[i]!)! });
+      const made: DrawnFrom[] = [], read = imageReader(block);
+      for (const [i, one] of wanted.entries()) made.push({ promptEmbeds: joinRows([...await tokensOf(block, one, read), ...await (await states.get()).read([texts[i]!])]), pooled: pooled.get(texts[i]!)! });
       return made;
     },
     async release() {

@@ -7,7 +7,7 @@ import { UserError } from "../../files/userError.ts";
 import { decodeImage, type Image } from "../../images/image.ts";
 import { resizeBicubicLikePillow } from "../../images/resize.ts";
 import type { CaseSource } from "./cases.ts";
-import { taskNamed, type TaskName } from "./tasks.ts";
+import { composeTasks, taskNamed, type TaskName } from "./tasks.ts";
 
 interface OwnCase {
   readonly name: string;
@@ -39,12 +39,12 @@ export function folderCases(folder: string): CaseSource {
   if (!existsSync(folder) || !statSync(folder).isDirectory()) throw new UserError(`${folder}: no such folder; put your cases there or name their folder with --cases: ${layout}`);
   const cases = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory() && !entry.name.startsWith(".")).map((entry) => entry.name).sort().map((name) => caseIn(folder, name));
   if (cases.length === 0) throw new UserError(`${folder}: holds no case; expected ${layout}`);
-  const fitting = (name: TaskName): OwnCase[] => cases.filter(({ images, text }) => images.length >= taskNamed(name).images && (text !== "" || !taskNamed(name).text));
+  const fitting = new Map(composeTasks.map((task): [TaskName, OwnCase[]] => [task.name, cases.filter(({ images, text }) => images.length >= task.images && (text !== "" || !task.text))]));
   return {
-    label: "own cases", known: false, count: (task) => fitting(task).length,
+    label: "own cases", known: false, count: (task) => fitting.get(task)!.length,
     identity: sha256(cases.map(({ name, images, text }) => JSON.stringify([name, images.map((path) => sha256File(path)), text])).join("\n")),
     at(task, index) {
-      const { name, images, text } = fitting(task)[index]!, { images: n, text: told } = taskNamed(task);
+      const { name, images, text } = fitting.get(task)![index]!, { images: n, text: told } = taskNamed(task);
       return { name, text: told ? text : "", expected: [], images: () => Promise.all(images.slice(0, n).map(readPicture)) };
     },
   };

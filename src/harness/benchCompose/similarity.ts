@@ -7,6 +7,7 @@ import { clipImageEmbeds, clipTextEmbeds } from "../../models/clip/clip.ts";
 import { WeightScope } from "../../models/weights.ts";
 import { input } from "../../ops/index.ts";
 import { loadTokenizer } from "../../text/tokenizer.ts";
+import { dot } from "../statistics/moments.ts";
 import { openClip } from "../baseModels.ts";
 import { lazily } from "../benchCobsat/lazily.ts";
 import { cutToFit } from "../benchCobsat/painter.ts";
@@ -41,4 +42,4 @@ export async function imageSimilarity(executor: Executor, folder: string): Promi
 }
 
 /** The cosine of two unit vectors. */
-export const cosine = (a: ArrayLike<number>, b: ArrayLike<number>): number => Array.from(a).reduce((sum, x, i) => sum + x * b[i]!, 0);
+export const cosine = (a: ArrayLike<number>, b: ArrayLike<number>): number => dot(a, b);

@@ -1,4 +1,5 @@
 /** How two clouds of vectors lie to each other: plain numbers, no models. Vectors are rows of a flat array. */
+import { dot } from "../statistics/moments.ts";
 import { spreadQuantiles, type Spread } from "../runs/diagnostics.ts";
 
 /** Rows of `width` numbers, one after the other. */
@@ -7,12 +8,6 @@ export interface Rows { readonly data: Float32Array; readonly width: number }
 export const rowCount = ({ data, width }: Rows): number => data.length / width;
 
 export const rowAt = ({ data, width }: Rows, i: number): Float32Array => data.subarray(i * width, (i + 1) * width);
-
-function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
-}
 
 /** A number to four digits, as records hold it. */
 export const rounded = (x: number): number => Number(x.toPrecision(4));

@@ -1,4 +1,5 @@
 /** What a linear reader finds in vectors: one-hot labels regressed on them with a ridge penalty, the largest value named. */
+import { dot } from "../statistics/moments.ts";
 import { byDimension, rowAt, rowCount, type Rows } from "./geometry.ts";
 
 /** What dimensions are brought to mean 0 and deviation 1 by. */
@@ -12,21 +13,15 @@ export interface LinearProbe {
 /** Penalties tried, as multiples of the number of rows. */
 const penalties = [0.01, 0.1, 1, 10, 100];
 
-function dot(a: Float64Array, i: number, b: Float64Array, j: number, n: number): number {
-  let sum = 0;
-  for (let k = 0; k < n; k++) sum += a[i + k]! * b[j + k]!;
-  return sum;
-}
-
 /** X of `A X = B` for a positive definite A [n, n], by Cholesky's factorisation; B and X are [C, n], a row for each right-hand side. */
 export function solvePositive(a: Float64Array, b: Float64Array, n: number): Float64Array {
   const l = new Float64Array(n * n), x = b.slice();
   for (let i = 0; i < n; i++) {
-    for (let j = 0; j < i; j++) l[i * n + j] = (a[i * n + j]! - dot(l, i * n, l, j * n, j)) / l[j * n + j]!;
-    l[i * n + i] = Math.sqrt(a[i * n + i]! - dot(l, i * n, l, i * n, i));
+    for (let j = 0; j < i; j++) l[i * n + j] = (a[i * n + j]! - dot(l, l, j, i * n, j * n)) / l[j * n + j]!;
+    l[i * n + i] = Math.sqrt(a[i * n + i]! - dot(l, l, i, i * n, i * n));
   }
   for (let c = 0; c < b.length; c += n) {
-    for (let i = 0; i < n; i++) x[c + i] = (x[c + i]! - dot(l, i * n, x, c, i)) / l[i * n + i]!;
+    for (let i = 0; i < n; i++) x[c + i] = (x[c + i]! - dot(l, x, i, i * n, c)) / l[i * n + i]!;
     for (let i = n - 1; i >= 0; i--) {
       let sum = x[c + i]!;
       for (let k = i + 1; k < n; k++) sum -= l[k * n + i]! * x[c + k]!;
@@ -39,7 +34,7 @@ export function solvePositive(a: Float64Array, b: Float64Array, n: number): Floa
 /** Inner products of the rows of a matrix [n, width], with a penalty on the diagonal. */
 function gram(rows: Float64Array, n: number, width: number, penalty: number): Float64Array {
   const out = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) for (let j = 0; j <= i; j++) out[i * n + j] = out[j * n + i] = dot(rows, i * width, rows, j * width, width) + (i === j ? penalty : 0);
+  for (let i = 0; i < n; i++) for (let j = 0; j <= i; j++) out[i * n + j] = out[j * n + i] = dot(rows, rows, width, i * width, j * width) + (i === j ? penalty : 0);
   return out;
 }
 
@@ -52,7 +47,7 @@ function transposed(a: Float64Array, rows: number, columns: number): Float64Arra
 /** Weights [C, D] of the ridge regression of targets [C, n] on rows [n, D], in whichever of its two forms has the smaller matrix. */
 function ridge(rows: Float64Array, targets: Float64Array, n: number, D: number, penalty: number): Float64Array {
   const C = targets.length / n, columns = transposed(rows, n, D), product = (weights: Float64Array, m: number, by: Float64Array, k: number): Float64Array =>
-    Float64Array.from({ length: C * m }, (_, at) => dot(weights, Math.floor(at / m) * k, by, (at % m) * k, k));
+    Float64Array.from({ length: C * m }, (_, at) => dot(weights, by, k, Math.floor(at / m) * k, (at % m) * k));
   return D <= n ? solvePositive(gram(columns, D, n, penalty * n), product(targets, D, columns, n), D) : product(solvePositive(gram(rows, n, D, penalty * n), targets, n), D, columns, n);
 }
 
@@ -68,7 +63,7 @@ export function fitProbe(rows: Rows, labels: readonly string[]): LinearProbe {
   const best = (weights: Float64Array, x: Float64Array, at: number, among: readonly string[]): string => {
     const value = (name: string): number => {
       const c = names.indexOf(name);
-      return c < 0 ? -Infinity : shares[c]! + dot(weights, c * D, x, at, D);
+      return c < 0 ? -Infinity : shares[c]! + dot(weights, x, D, c * D, at);
     };
     return among.reduce((a, b) => (value(b) > value(a) ? b : a));
   };

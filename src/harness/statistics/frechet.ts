@@ -2,6 +2,7 @@
  * Fréchet distance of two clouds of vectors, each taken for a normal distribution (Dowson and Landau, 1982):
  * |m1 - m2|^2 + tr(S1 + S2 - 2 (S1 S2)^1/2). With few vectors the covariances are estimated badly and the distance comes out too large.
  */
+import { dot } from "./moments.ts";
 
 /** Eigenvalues of a symmetric matrix [n, n], which is overwritten: Householder's tridiagonal form, then bisection on the signs of its leading minors. */
 export function symmetricEigenvalues(a: Float64Array, n: number): number[] {
@@ -51,8 +52,6 @@ function centred(cloud: Cloud): { readonly mean: Float64Array; readonly rows: Fl
   for (const row of cloud) for (let d = 0; d < mean.length; d++) mean[d]! += row[d]! / n;
   return { mean, rows: cloud.map((row) => mean.map((m, d) => (row[d]! - m) / Math.sqrt(n - 1))) };
 }
-
-const dot = (a: Float64Array, b: Float64Array): number => { let sum = 0; for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!; return sum; };
 
 /** The squared Fréchet distance of two clouds of vectors; null where one has fewer than two. */
 export function frechetDistance(first: Cloud, second: Cloud): number | null {
