@@ -1,4 +1,4 @@
-/** A server that draws texts, one picture a request; its answers are kept, so that none is paid for twice. */
+/** A server that draws texts, one picture a request; its answers are kept, and where a picture under way is to be had, so that none is paid for twice. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
@@ -23,6 +23,8 @@ export interface ImageServerOptions extends FluxApiOptions {
   readonly concurrency?: number;
   /** Where every answer is kept (replies.jsonl and images/); one that is there is not asked for again. */
   readonly folder?: string;
+  /** Told in one line what the user may want to know; stderr by default. */
+  readonly tell?: (line: string) => void;
 }
 
 /** An image file's bytes, or why the server would not draw. */
@@ -44,10 +46,10 @@ export function imageServerFrom(env: Readonly<Record<string, string | undefined>
 /** What of a server decides its pictures, as far as one can know from outside. */
 export const imageServerIdentity = ({ url, model, size, api = "openai" }: Pick<ImageServerOptions, "url" | "model" | "size" | "api">): string => `${model} at ${url}, ${size}${api === "openai" ? "" : `, API ${api}`}`;
 
-const kept = z.object({ request: z.string(), image: z.string().optional(), refused: z.string().optional() });
+const kept = z.object({ request: z.string(), image: z.string().optional(), refused: z.string().optional(), begun: z.string().optional() });
 
 /** An image server. */
-export function imageServer({ api = "openai", concurrency = 4, folder, ...options }: ImageServerOptions): ImageServer {
+export function imageServer({ api = "openai", concurrency = 4, folder, tell = (line) => void process.stderr.write(`${line}\n`), ...options }: ImageServerOptions): ImageServer {
   const { url, model } = options, { body: bodyOf, picture } = apis[api](options), file = folder === undefined ? undefined : join(folder, "replies.jsonl"), imageFile = (hash: string): string => join(folder!, "images", hash);
   const known = new Map((file === undefined ? [] : readJsonLines(file)).map((line) => kept.parse(line)).map((line) => [line.request, line]));
 
@@ -55,12 +57,16 @@ export function imageServer({ api = "openai", concurrency = 4, folder, ...option
     const { prompt, seed } = order, body = bodyOf(order), request = sha256(`${url}\n${model}\n${body}`), found = known.get(request);
     if (found?.refused !== undefined) return { refused: found.refused };
     if (found?.image !== undefined && existsSync(imageFile(found.image))) return { bytes: readFileSync(imageFile(found.image)) };
-    const keep = (line: { readonly image?: string; readonly refused?: string }): void => {
+    const keep = (line: { readonly image?: string; readonly refused?: string; readonly begun?: string }): void => {
       known.set(request, { request, ...line });
       if (file !== undefined) appendLines(file, [{ request, model, prompt, seed, ...line }]);
     };
     try {
-      const bytes = await picture(body), image = sha256(bytes);
+      const bytes = await picture(body, {
+        begun: found?.begun,
+        begins: (begun) => keep({ begun }),
+        lost: (reason) => tell(`${url}: the picture of ${JSON.stringify(prompt)} that was under way there is lost (${reason}); it is asked for, and paid for, once more`),
+      }), image = sha256(bytes);
       if (folder !== undefined) writeAtomically(imageFile(image), bytes);
       keep({ image });
       return { bytes };

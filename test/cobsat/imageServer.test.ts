@@ -1,7 +1,8 @@
+import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, expect, it } from "vitest";
+import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { imageServer, imageServerFrom, imageServerIdentity } from "../../src/cobsat/imageServer.ts";
 import { localServer, type LocalServer } from "../http/localServer.ts";
 
@@ -104,6 +105,47 @@ it("tells a picture that a FLUX API will not draw from one that fails, never com
   await expect(imageServer({ ...options, url: server.url }).draw(one)).rejects.toThrow("state Error");
   expect(keys).toEqual([undefined]);
   await other.close();
+});
+
+describe("a picture under way on a FLUX API when its asker was killed", () => {
+  const places = mkdtempSync(join(tmpdir(), "flux-under-way-")), asked: string[] = [];
+  let say: (path: string) => object = () => ({});
+  afterAll(() => rmSync(places, { recursive: true }));
+
+  /** Another process that asks for one picture, killed by SIGKILL at its first look. */
+  async function killed(folder: string): Promise<void> {
+    const code = `import { imageServer } from ${JSON.stringify(join(import.meta.dirname, "../../src/cobsat/imageServer.ts"))};
+      await imageServer({ api: "flux", url: ${JSON.stringify(server!.url)}, model: "flux-dev", size: "64x64", pollMs: 1, folder: ${JSON.stringify(folder)} }).draw([{ prompt: "a cat", seed: 0 }]);`;
+    const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", code], { stdio: "inherit" }), ended = new Promise((done) => child.once("exit", done));
+    say = (path) => (path.startsWith("/v1/get_result") ? (child.kill("SIGKILL"), { status: "Pending" }) : { polling_url: `${server!.url}/get_result?id=${asked.length}` });
+    await ended;
+    expect(child.signalCode).toBe("SIGKILL");
+  }
+
+  it.each([
+    ["is waited for, not asked for again", { status: "Ready" }, ["/v1/get_result?id=1", "/v1/sample.png"], []],
+    ["is asked for again, aloud, where it has failed since", { status: "Error" }, ["/v1/get_result?id=1", "/v1/flux-dev", "/v1/get_result?id=4", "/v1/sample.png"], [/"a cat" that was under way there is lost \(the picture came to the state Error\); it is asked for, and paid for, once more$/]],
+    ["... or is not known any more", { status: "Task not found" }, ["/v1/get_result?id=1", "/v1/flux-dev", "/v1/get_result?id=4", "/v1/sample.png"], [/state Task not found/]],
+  ])("%s", async (name, state, paths, told) => {
+    const folder = join(places, name), heard: string[] = [];
+    asked.length = 0;
+    server = await localServer((_n, path, _body, response) => {
+      asked.push(path);
+      response.end(path.endsWith("/sample.png") ? "the picture" : JSON.stringify(say(path)));
+    });
+    await killed(folder);
+    expect(asked).toEqual(["/v1/flux-dev", "/v1/get_result?id=1"]);
+    const ready = { status: "Ready", result: { sample: `${server.url}/sample.png` } };
+    say = (path) => (path === "/v1/flux-dev" ? { polling_url: `${server!.url}/get_result?id=${asked.length}` } : path.endsWith("id=1") && state.status !== "Ready" ? state : ready);
+    const options = { api: "flux", url: server.url, model: "flux-dev", size: "64x64", pollMs: 1, firstWaitMs: 1, folder, tell: (line: string) => void heard.push(line) } as const;
+    const draw = async (): Promise<string[]> => (await imageServer(options).draw([{ prompt: "a cat", seed: 0 }])).map((served) => ("bytes" in served ? Buffer.from(served.bytes).toString() : served.refused));
+    expect(await draw()).toEqual(["the picture"]);
+    expect(asked.slice(2)).toEqual(paths);
+    expect(heard.length).toBe(told.length);
+    for (const [i, line] of told.entries()) expect(heard[i]).toMatch(line);
+    expect(await draw()).toEqual(["the picture"]);
+    expect(asked.length).toBe(2 + paths.length); // kept
+  }, 60_000);
 });
 
 it("reads its settings from the environment", () => {

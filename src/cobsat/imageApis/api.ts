@@ -11,12 +11,15 @@ export interface ImageApiOptions extends Patience {
   readonly size: string;
 }
 
+/** A picture's drawing that outlives its asker: where a former one was begun, what is to be done as soon as one begins, and what to tell where the former has to be given up. */
+export interface Underway { readonly begun?: string | undefined; begins(place: string): void; lost(reason: string): void }
+
 /** How one kind of server is asked for a picture. */
 export interface ImageApi {
   /** The request's body; with the server's address it decides the picture. */
   body(order: ImageOrder): string;
   /** The picture's bytes; a Refused where the server would not draw the text, another NoAnswer where it cannot be asked. */
-  picture(body: string): Promise<Uint8Array>;
+  picture(body: string, underway: Underway): Promise<Uint8Array>;
 }
 
 /** A server that would not draw a text, which asking again would not change. */
