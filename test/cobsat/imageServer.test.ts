@@ -126,7 +126,7 @@ describe("a picture under way on a FLUX API when its asker was killed", () => {
     ["is waited for, not asked for again", { status: "Ready" }, ["/v1/get_result?id=1", "/v1/sample.png"], []],
     ["is asked for again, aloud, where it has failed since", { status: "Error" }, ["/v1/get_result?id=1", "/v1/flux-dev", "/v1/get_result?id=4", "/v1/sample.png"], [/"a cat" that was under way there is lost \(the picture came to the state Error\); it is asked for, and paid for, once more$/]],
     ["... or is not known any more", { status: "Task not found" }, ["/v1/get_result?id=1", "/v1/flux-dev", "/v1/get_result?id=4", "/v1/sample.png"], [/state Task not found/]],
-  ])("%s", async (name, state, paths, told) => {
+  ])("of a killed asker %s", async (name, state, paths, told) => {
     const folder = join(places, name), heard: string[] = [];
     asked.length = 0;
     server = await localServer((_n, path, _body, response) => {
