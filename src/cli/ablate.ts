@@ -22,9 +22,9 @@ export const ablate = command({
   async run({ names, variant, profile, models, datasets, pictures, shots, tasks, samples, seed, seeds, trainingSteps, steps, stage, shard, out, engine, device, json, retrain, continueWithOtherCode, pricePerQuestion, yes }, context) {
     const { ablate: run } = await import("../harness/ablate/ablate.ts"), { profileOf } = await import("../harness/profiles/profileOf.ts"), { givenArguments, paid, printScores } = await import("./scores.ts");
     if (variant === "clip") {
-      const given = Object.entries({ shots, tasks, seeds }).find(([, value]) => value !== undefined);
-      if (given) throw new UserError(`--${given[0]}: not with --variant clip, which is scored on images and text with one training seed`, 2);
-      const { ablateClip } = await import("../harness/ablate/ablateClip.ts"), clip = { samples, seed, trainingSteps, steps, stage, shard, out, engine, device, retrain, continueWithOtherCode };
+      const given = Object.entries({ shots, tasks }).find(([, value]) => value !== undefined);
+      if (given) throw new UserError(`--${given[0]}: not with --variant clip, which is scored on images and text`, 2);
+      const { ablateClip } = await import("../harness/ablate/ablateClip.ts"), clip = { samples, seed, seeds, trainingSteps, steps, stage, shard, out, engine, device, retrain, continueWithOtherCode };
       return printScores(await ablateClip({ ...clip, names, profile: profileOf(profile, { models, datasets, pictures }), arguments: givenArguments({ names, variant, profile, models, datasets, pictures, ...clip }), tell, signal: context.interruptible(), ...paid({ pricePerQuestion, yes }) }), json);
     }
     const asked = { shots, tasks: tasks?.map(({ id }) => id), samples, seed, seeds, trainingSteps, steps, stage, shard, out, engine, device, retrain, continueWithOtherCode };

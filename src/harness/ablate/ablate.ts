@@ -11,7 +11,7 @@ import type { ModelCopy } from "../../micro/pretraining/copies.ts";
 import type { Profile } from "../profile.ts";
 import { announce } from "./announce.ts";
 import { estimate, openTrainings, partsOf, type Workload } from "./estimate.ts";
-import { ablationFolder, armsOf, armTrainings, planOf, type ArmTraining } from "./variants.ts";
+import { ablationFolder, checkedSeeds, armsOf, armTrainings, planOf, type ArmTraining } from "./variants.ts";
 
 export interface AblateOptions extends Omit<BenchCobsatOptions, "arms"> {
   /** Ablations or groups of them. */
@@ -52,8 +52,7 @@ function workOf({ profile, frozen, request, run, blocks }: Session, trainings: r
 export async function ablate({ names, seeds = 1, trainingSteps, tell, ...given }: AblateOptions): Promise<BenchCobsatResult> {
   const profile = withSteps(given.profile, trainingSteps), options = { ...given, profile }, { retrain = false } = options;
   if (names.length === 0) throw new UserError("ablate: name an ablation or a group of them", 2);
-  if (!Number.isInteger(seeds) || seeds < 1) throw new UserError(`--seeds: expected a whole number from 1, found ${seeds}`, 2);
-  const asked = new Set(names.flatMap((name) => ablationsNamed(name))), trainings = armTrainings(profile.aligner.experiment, known.filter((ablation) => asked.has(ablation)), seeds), arms = armsOf(trainings, (noise) => copiesOfProfile(profile).flux(noise));
+  const asked = new Set(names.flatMap((name) => ablationsNamed(name))), trainings = armTrainings(profile.aligner.experiment, known.filter((ablation) => asked.has(ablation)), checkedSeeds(seeds)), arms = armsOf(trainings, (noise) => copiesOfProfile(profile).flux(noise));
   const request = requestOf({ ...options, shots: options.shots ?? [2], arms: [untrained], out: options.out ?? ablationFolder(names, trainingSteps, profile.name) });
   return scoreArms(options, {
     kind: "ablation", command: "ablate", arms, request: { ...request, arms: [...new Set(arms.map(({ name }) => name))], plan: planOf(arms, request.plan) },

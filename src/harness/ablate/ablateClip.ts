@@ -7,11 +7,13 @@ import { scoreCompositions, type BenchComposeResult } from "../benchCompose/benc
 import { casesOf, composeRequest, type BenchComposeOptions } from "../benchCompose/options.ts";
 import { announce } from "./announce.ts";
 import { clipParts } from "./estimateClip.ts";
-import { ablationFolder, variantOf } from "./variants.ts";
+import { ablationFolder, armTrainings, checkedSeeds } from "./variants.ts";
 
 export interface AblateClipOptions extends Omit<BenchComposeOptions, "arms"> {
   /** Ablations or groups of them. */
   readonly names: readonly string[];
+  /** Training seeds of every arm; 1 by default. */
+  readonly seeds?: number;
   /** Training steps of every arm; the profile's for ablations by default. */
   readonly trainingSteps?: number | undefined;
   /** Gets a line that says beforehand how long the run will take. */
@@ -27,13 +29,14 @@ function named(names: readonly string[]): typeof clipAblations {
 }
 
 /** Trains and scores ThinkDiff-CLIP, the named ablations and the controls, every arm for as many steps as an ablation's; results and errors are those of scoreCompositions. */
-export async function ablateClip({ names, trainingSteps, tell, ...given }: AblateClipOptions): Promise<BenchComposeResult> {
+export async function ablateClip({ names, seeds = 1, trainingSteps, tell, ...given }: AblateClipOptions): Promise<BenchComposeResult> {
   const ablations = named(names), { clipAligner, aligner } = given.profile, own = { ...clipAligner.experiment, steps: trainingSteps ?? aligner.ablationSteps };
-  const profile = { ...given.profile, clipAligner: { ...clipAligner, experiment: own } }, experiments = [own, ...ablations.map((ablation) => variantOf(own, ablation))];
+  const profile = { ...given.profile, clipAligner: { ...clipAligner, experiment: own } }, trainings = armTrainings(own, ablations, checkedSeeds(seeds));
   const cases = casesOf(profile), options = { ...given, profile, out: given.out ?? ablationFolder(names, trainingSteps, `clip-${profile.name}`) };
-  const request = composeRequest(options, cases, [composeMethod, ...ablations.map(({ name }) => name), untrainedClip, "shuffled-features"]);
+  const asked = composeRequest(options, cases, [composeMethod, ...ablations.map(({ name }) => name), untrainedClip, "shuffled-features"]);
+  const request = { ...asked, plan: asked.plan.flatMap((cell) => [cell, ...trainings.flatMap(({ trainingSeed, experiment: { name } }) => (trainingSeed === undefined || name !== cell.arm ? [] : [{ ...cell, trainingSeed }]))]) };
   return scoreCompositions(options, {
-    command: "ablate", cases, experiments, request,
-    begin: async (session) => { if (tell && request.last === "judge") await announce(session.executor, session.request.device, clipParts(session, experiments, given.retrain ?? false), tell); },
+    command: "ablate", cases, trainings, request,
+    begin: async (session) => { if (tell && request.last === "judge") await announce(session.executor, session.request.device, clipParts(session, trainings.map(({ experiment }) => experiment), given.retrain ?? false), tell); },
   });
 }

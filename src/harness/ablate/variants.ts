@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { baseline as releasedBaseline } from "../../ablations/baseline.ts";
 import { bridgeOf } from "../../ablations/flux-noise.ts";
 import type { Experiment } from "../../ablations/experiment.ts";
+import { UserError } from "../../files/userError.ts";
 import type { ModelCopy } from "../../micro/pretraining/copies.ts";
 import { baseline, untrained, type DrawnArm } from "../benchCobsat/arms.ts";
 import type { PlannedCell } from "../runs/plan.ts";
@@ -18,6 +19,12 @@ export interface ArmTraining {
 export function variantOf(own: Experiment, ablation: Experiment): Experiment {
   const changed = Object.entries(ablation).filter(([name, value]) => !isDeepStrictEqual(value, (releasedBaseline as unknown as Record<string, unknown>)[name]));
   return { ...own, ...Object.fromEntries(changed) };
+}
+
+/** A number of training seeds; a UserError of exit code 2 where it is none. */
+export function checkedSeeds(seeds: number): number {
+  if (!Number.isInteger(seeds) || seeds < 1) throw new UserError(`--seeds: expected a whole number from 1, found ${seeds}`, 2);
+  return seeds;
 }
 
 /** The baseline and the ablations, seed by seed from the baseline's own, in the order of the report. */

@@ -1,10 +1,10 @@
 /** `npm run bench:compose`: ThinkDiff-CLIP and the arms around it on images and texts whose attributes are known. */
-import type { Experiment } from "../../ablations/experiment.ts";
 import { encodePng } from "../../images/image.ts";
 import { openAutoencoder, openCheckedLvlm, openCheckedT5, openClip, openClipText, openFlux, openLlava, openTextT5 } from "../baseModels.ts";
 import { experimentAligner, type AlignerSource } from "../benchCobsat/aligners.ts";
 import { stageClock } from "../benchCobsat/clock.ts";
 import { confirmCosts, questionsEach } from "../benchCobsat/costs.ts";
+import type { ArmExperiment } from "../benchCobsat/needs.ts";
 import { reaches } from "../benchCobsat/options.ts";
 import { goOn, sitting } from "../benchCobsat/session.ts";
 import { deviceFor, executorFor } from "../executor.ts";
@@ -68,29 +68,28 @@ export interface ComposeScoring {
   readonly command: string;
   readonly cases: CaseSource;
   readonly request: ComposeRequest;
-  /** The first is the released method's. */
-  readonly experiments: readonly Experiment[];
+  /** By the keys of the arms' aligners. */
+  readonly trainings: readonly ArmExperiment[];
   /** Called once before any work. */
   readonly begin?: (session: ComposeSession) => Promise<void>;
 }
 
 /** Trains or finds the aligners that unfinished samples need, by the names that arms have for them. */
-async function align({ executor, profile, run, signal, blocks }: ComposeSession, experiments: readonly Experiment[], retrain: boolean): Promise<Map<string, AlignerSource>> {
+async function align({ executor, profile, run, signal, blocks }: ComposeSession, trainings: readonly ArmExperiment[], retrain: boolean): Promise<Map<string, AlignerSource>> {
   const named = new Set(blocks.flatMap((block) => openIn({ run }, block)).map(({ arm: { condition } }) => (condition.kind === "aligned" ? condition.aligner : undefined))), trained = new Map<string, AlignerSource>();
-  for (const [i, experiment] of experiments.entries()) {
-    const name = i === 0 ? composeMethod : experiment.name;
+  for (const { key, experiment } of trainings) {
     goOn({ signal });
-    if (named.has(name)) trained.set(name, await experimentAligner(executor, profile, run, experiment, { retrain, signal, like: profile.clipAligner }));
+    if (named.has(key)) trained.set(key, await experimentAligner(executor, profile, run, experiment, { retrain, signal, like: profile.clipAligner }));
   }
   return trained;
 }
 
-async function work(session: ComposeSession, experiments: readonly Experiment[], retrain: boolean): Promise<void> {
+async function work(session: ComposeSession, trainings: readonly ArmExperiment[], retrain: boolean): Promise<void> {
   const { request, clock } = session;
   await keepInputs(session);
   await captionStage(session);
   if (!reaches(request, "train")) return;
-  const trained = await clock.time("train", () => align(session, experiments, retrain));
+  const trained = await clock.time("train", () => align(session, trainings, retrain));
   clock.flush();
   if (reaches(request, "generate")) await generateAndJudge(session, trained);
 }
@@ -99,7 +98,7 @@ async function work(session: ComposeSession, experiments: readonly Experiment[],
  * Scores arms, goes on where the run folder was left, and writes its summary and report.
  * A UserError says in one line what cannot be used (exit code 2) or what failed (1); every finished sample is kept.
  */
-export async function scoreCompositions(options: BenchComposeOptions, { command, cases, request: asked, experiments, begin }: ComposeScoring): Promise<BenchComposeResult> {
+export async function scoreCompositions(options: BenchComposeOptions, { command, cases, request: asked, trainings, begin }: ComposeScoring): Promise<BenchComposeResult> {
   const { signal, retrain = false, threads, continueWithOtherCode = false } = options, given = options.profile;
   const profile: Profile = { ...drawingCompositions(given), models: { ...given.models, ...given.compose.models }, ...(cases.known ? {} : { judges: [] }) }, request = { ...asked, device: await deviceFor({ ...asked, threads }) };
   const executor = await executorFor({ engine: request.engine, device: request.device, threads }), models = checkModels(profile), blocks = caseBlocks(request.plan, cases, request.shard);
@@ -111,7 +110,7 @@ export async function scoreCompositions(options: BenchComposeOptions, { command,
   const session: ComposeSession = { run, request, cases, profile, executor, models, signal, clock: stageClock(run), blocks };
   const interrupted = await sitting(run, signal, async () => {
     await begin?.(session);
-    await work(session, experiments, retrain);
+    await work(session, trainings, retrain);
   }), summary = await renderCompose(run.folder);
   const invalid = [...summary.cells, ...summary.measured ?? []].some((cell) => cell.invalid > 0 && !summary.training.some(({ arm, diverged }) => diverged && arm === cell.arm && arm !== composeMethod));
   return { exitCode: interrupted ? 130 : invalid ? 3 : 0, folder: run.folder, summary };
@@ -120,5 +119,5 @@ export async function scoreCompositions(options: BenchComposeOptions, { command,
 /** Scores ThinkDiff-CLIP and the arms around it; results and errors are those of scoreCompositions. */
 export async function benchCompose(options: BenchComposeOptions): Promise<BenchComposeResult> {
   const cases = casesOf(options.profile);
-  return scoreCompositions(options, { command: "bench:compose", cases, request: composeRequest(options, cases), experiments: [options.profile.clipAligner.experiment] });
+  return scoreCompositions(options, { command: "bench:compose", cases, request: composeRequest(options, cases), trainings: [{ key: composeMethod, experiment: options.profile.clipAligner.experiment }] });
 }

@@ -32,8 +32,8 @@ export async function generateAndJudge(session: ComposeSession, trained: Readonl
   const all = session.blocks.flatMap((block) => block.planned).length, left = session.blocks.flatMap((block) => openIn(session, block)).filter(({ sample }) => !waiting.has(sample.id)).length;
   const progress = startProgress("pictures", all, { alreadyDone: all - left });
 
-  const lineOf = (block: CaseBlock, { sample: { id, arm: name, prompt }, arm: { condition }, index, noise }: OpenSample): Pick<ComposeLine, "id" | "arm" | "shots" | "task" | "prompt" | "case" | "noise" | "seed" | "name" | "expected" | "text" | "captions"> => {
-    const task = taskNamed(block.task), { name: own, expected, text } = cases.at(block.task, index), seed = condition.kind === "aligned" ? profile.clipAligner.experiment.seed : request.seed;
+  const lineOf = (block: CaseBlock, { sample: { id, arm: name, prompt, trainingSeed }, arm: { condition }, index, noise }: OpenSample): Pick<ComposeLine, "id" | "arm" | "shots" | "task" | "prompt" | "case" | "noise" | "seed" | "name" | "expected" | "text" | "captions"> => {
+    const task = taskNamed(block.task), { name: own, expected, text } = cases.at(block.task, index), seed = condition.kind === "aligned" ? (trainingSeed ?? profile.clipAligner.experiment.seed) : request.seed;
     const captions = condition.kind === "text" && condition.text === "captions" ? readCaptions(folder, block)[block.cases.indexOf(index)]! : undefined;
     return { id, arm: name, shots: task.images, task: task.name, prompt, case: index, noise, seed, ...(own === undefined ? {} : { name: own }), expected: [...expected], text, ...(captions === undefined ? {} : { captions: [...captions] }) };
   };
@@ -57,7 +57,7 @@ export async function generateAndJudge(session: ComposeSession, trained: Readonl
   }
 
   async function draw(block: CaseBlock): Promise<void> {
-    const groups = [...groupBy(openIn(session, block).filter((open) => isDrawn(open) && !waiting.has(open.sample.id)), ({ arm, index }) => JSON.stringify([arm.name, index])).values()];
+    const groups = [...groupBy(openIn(session, block).filter((open) => isDrawn(open) && !waiting.has(open.sample.id)), ({ sample: { trainingSeed }, arm, index }) => JSON.stringify([arm.name, trainingSeed, index])).values()];
     if (groups.length === 0) return;
     goOn(session);
     const features = await clock.time("generate", () => conditions.make(block, groups.map((group) => ({ index: group[0]!.index, condition: group[0]!.arm.condition }))));

@@ -45,7 +45,7 @@ export const composeSchema = z.looseObject({
 }).superRefine((line, context) => {
   const complain = (path: string, message: string): void => context.addIssue({ code: "custom", path: [path], message });
   const id = sampleId(line.arm, line.shots, line.task, line.prompt);
-  if (line.id !== id) complain("id", `expected ${id}, found ${line.id}`);
+  if (line.id !== id && line.id !== `${id}/${line.seed}`) complain("id", `expected ${id}, found ${line.id}`);
   if (line.shots !== taskNamed(line.task).images) complain("shots", `expected ${taskNamed(line.task).images} for ${line.task}, found ${line.shots}`);
   if ((line.expected.length === 0) !== (line.name !== undefined)) complain("expected", "belongs to every case of the micro world and to no other");
   if (line.outcome !== "invalid" && (line.outcome === "measured") !== (line.name !== undefined)) complain("outcome", "is measured on own cases and nowhere else");
@@ -55,6 +55,9 @@ export const composeSchema = z.looseObject({
 });
 
 export type ComposeLine = z.infer<typeof composeSchema>;
+
+/** Whether a line is of an arm's first training seed, or of an arm without training: further ones stand in the id. */
+export const isFirstSeed = ({ id, arm, shots, task, prompt }: ComposeLine): boolean => id === sampleId(arm, shots, task, prompt);
 
 /** What a judge's answers make of a picture. */
 export type ComposeOutcome = { readonly outcome: "correct" } | { readonly outcome: "wrong"; readonly missed: string[] };

@@ -65,9 +65,13 @@ export interface OpenSample {
   readonly noise: number;
 }
 
+/** An arm whose aligner was trained with a further seed. */
+const seeded = (arm: ComposeArm, seed: number | undefined): ComposeArm =>
+  (seed === undefined || arm.condition.kind !== "aligned" ? arm : { ...arm, condition: { ...arm.condition, aligner: `${arm.condition.aligner}/${seed}` } });
+
 /** A block's samples without a line. */
 export const openIn = ({ run }: { readonly run: { readonly samples: { has(id: string): boolean } } }, { planned }: CaseBlock): OpenSample[] =>
   planned.filter(({ id }) => !run.samples.has(id)).map((sample) => {
-    const arm = composeArm(sample.arm);
+    const arm = seeded(composeArm(sample.arm), sample.trainingSeed);
     return { sample, arm, ...caseOf(arm, sample.prompt) };
   });

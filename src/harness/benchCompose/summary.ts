@@ -7,9 +7,10 @@ import { plannedSamples } from "../runs/plan.ts";
 import { requireRecord, type RunRecord } from "../runs/record.ts";
 import { readLines } from "../runs/samples.ts";
 import { bootstrapAccuracy, bootstrapDifference } from "../statistics/bootstrap.ts";
+import { deviation, mean } from "../statistics/moments.ts";
 import { trainingOf } from "../summary/training.ts";
 import type { Bounds, StageSummary, TrainingSummary } from "../summary/types.ts";
-import { composeArm, knownArmNames, composeMethod } from "./arms.ts";
+import { ablationNames, composeArm, knownArmNames, composeMethod } from "./arms.ts";
 import { composeTasks, origins, type Origin } from "./tasks.ts";
 import { readEmbeddings } from "./embeddings.ts";
 import { measuredCells, type MeasuredCell } from "./measured.ts";
@@ -55,6 +56,14 @@ export interface ComposeDifference {
   readonly ci95: Bounds;
 }
 
+/** `deviation` is the standard deviation of the rates over seeds, which all drew the same cases from the same noises. */
+export interface SeedRates {
+  readonly arm: string;
+  readonly seeds: readonly (Rate & { readonly seed: number })[];
+  readonly mean: number;
+  readonly deviation: number;
+}
+
 export interface ComposeSummary {
   readonly kind: "compose";
   readonly profile: string;
@@ -67,6 +76,8 @@ export interface ComposeSummary {
   /** Joint rates, as means over the kinds of input that an arm takes. */
   readonly averages: readonly (Rate & { readonly arm: string; readonly tasks: number })[];
   readonly differences: readonly ComposeDifference[];
+  /** Joint rates by training seed, as means over the kinds of input, where an arm was trained with several. */
+  readonly seedSpreads?: readonly SeedRates[];
   /** Pictures drawn in both orders of the images, those with the same bytes, and those with the same answers of the judge; on own cases the most that a cosine to an input differs. */
   readonly order: { readonly pairs: number; readonly sameBytes: number; readonly sameAnswers: number; readonly largestShift?: number };
   /** On own cases, instead of rates: how alike outputs are to inputs. */
@@ -125,8 +136,8 @@ function cellOf(lines: readonly ComposeLine[], seed: number): ComposeCell {
   };
 }
 
-/** A still arm's one picture of a case stands beside the case's every noise. */
-const pairKey = (arm: string, { task, case: index, noise }: ComposeLine): string => JSON.stringify([task, index, composeArm(arm).still ? 0 : noise]);
+/** A still arm's one picture of a case stands beside the case's every noise, an ablation's beside that of the same training seed. */
+const pairKey = (arm: string, { task, case: index, noise, seed }: ComposeLine): string => JSON.stringify([task, index, composeArm(arm).still ? 0 : noise, ...(ablationNames.includes(arm) ? [seed] : [])]);
 
 function differencesOf(samples: readonly ComposeLine[], seed: number): ComposeDifference[] {
   const own = samples.filter(({ arm }) => arm === composeMethod), others = [...new Set(samples.map(({ arm }) => arm))].filter((arm) => arm !== composeMethod && arm !== "swapped-order").sort(byArm);
@@ -142,6 +153,13 @@ function differencesOf(samples: readonly ComposeLine[], seed: number): ComposeDi
   }));
 }
 
+function seedSpreadsOf(samples: readonly ComposeLine[], seed: number): SeedRates[] {
+  return [...groupBy(samples, ({ arm }) => arm)].sort(([a], [b]) => byArm(a, b)).flatMap(([arm, lines]): SeedRates[] => {
+    const seeds = [...groupBy(lines, (line) => String(line.seed)).values()].map((own) => ({ seed: own[0]!.seed, ...rateOf(own, ({ outcome }) => outcome === "correct", seed, arm, "seed", String(own[0]!.seed)) })).sort((a, b) => a.seed - b.seed), rates = seeds.map(({ rate }) => rate);
+    return seeds.length < 2 ? [] : [{ arm, seeds, mean: mean(rates), deviation: deviation(rates) }];
+  });
+}
+
 function orderOf(samples: readonly ComposeLine[]): ComposeSummary["order"] {
   const own = new Map(samples.filter(({ arm }) => arm === composeMethod).map((line) => [JSON.stringify([line.task, line.case, line.noise]), line]));
   const pairs = samples.filter(({ arm }) => arm === "swapped-order").flatMap((swapped) => {
@@ -155,12 +173,12 @@ function orderOf(samples: readonly ComposeLine[]): ComposeSummary["order"] {
 
 /** The summary of a run's records. */
 export function composeSummary({ record, samples: all, losses, embeddings }: ComposeRecords): ComposeSummary {
-  const { profile, seed } = record.identity, finished = new Set(all.map(({ id }) => id)), planned = plannedSamples(record.plan), samples = all.filter(({ name }) => name === undefined), measured = all.filter(({ name }) => name !== undefined);
+  const { profile, seed } = record.identity, finished = new Set(all.map(({ id }) => id)), planned = plannedSamples(record.plan), samples = all.filter(({ name }) => name === undefined), spreads = seedSpreadsOf(samples, seed), measured = all.filter(({ name }) => name !== undefined);
   return {
     kind: "compose", profile, seed, complete: planned.every(({ id }) => finished.has(id)), planned: planned.length, finished: all.length,
     cells: [...groupBy(samples, ({ arm, task }) => JSON.stringify([arm, task])).values()].map((lines) => cellOf(lines, seed)).sort((a, b) => byTask(a.task, b.task) || byArm(a.arm, b.arm)),
     averages: [...groupBy(samples, ({ arm }) => arm)].sort(([a], [b]) => byArm(a, b)).map(([arm, lines]) => ({ arm, tasks: new Set(lines.map(({ task }) => task)).size, ...rateOf(lines, ({ outcome }) => outcome === "correct", seed, arm, "average") })),
-    differences: differencesOf(samples, seed), order: orderOf(all),
+    differences: differencesOf(samples, seed), ...(spreads.length > 0 ? { seedSpreads: spreads } : {}), order: orderOf(all),
     ...(measured.length > 0 ? { measured: measuredCells(record, measured, embeddings).sort((a, b) => byTask(a.task, b.task) || byArm(a.arm, b.arm)) } : {}), training: trainingOf(record, losses), stages: record.stages,
   };
 }

@@ -7,7 +7,7 @@ import { decimal } from "../../report/words.ts";
 import { knownArmNames, composeMethod } from "../arms.ts";
 import { inputKey } from "../cases.ts";
 import { composeTasks } from "../tasks.ts";
-import type { ComposeLine } from "../lines.ts";
+import { isFirstSeed, type ComposeLine } from "../lines.ts";
 import type { ComposeRecords, ComposeSummary } from "../summary.ts";
 import { armPhrase } from "./tables.ts";
 
@@ -83,7 +83,7 @@ function filters(arms: readonly string[], tasks: readonly string[], items: numbe
 
 /** Both galleries with at most `mostPerTask` cases of each kind of input; nothing where no picture can be shown. */
 export async function composeGallery(folder: string, records: ComposeRecords, summary: ComposeSummary, mostPerTask: number): Promise<Html> {
-  const { samples, record } = records, present = [...new Set(samples.map(({ arm }) => arm))].sort((a, b) => knownArmNames.indexOf(a) - knownArmNames.indexOf(b)), main = present.includes(composeMethod) ? composeMethod : present[0], own = summary.measured !== undefined;
+  const { record } = records, samples = records.samples.filter(isFirstSeed), present = [...new Set(samples.map(({ arm }) => arm))].sort((a, b) => knownArmNames.indexOf(a) - knownArmNames.indexOf(b)), main = present.includes(composeMethod) ? composeMethod : present[0], own = summary.measured !== undefined;
   if (main === undefined) return nothing;
   const shown = new Map(composeTasks.map(({ name }) => [name, choose(samples.filter(({ task }) => task === name), main, mostPerTask, new Random(record.identity.seed, "compose gallery", name))]));
   const all = [...shown.values()].flat(), pictures = new Map<string, string>();
@@ -95,7 +95,7 @@ export async function composeGallery(folder: string, records: ComposeRecords, su
   if (all.length === 0) return nothing;
   return html`<section id="gallery"><h2>Galleries</h2>
     <p>${all.length} cases that ${main} drew, chosen by the run's seed${own ? "" : `, half of them failures of ${main} where there are enough: read them for what happens, not for how often`}. Profile <strong>${summary.profile}</strong>.
-      Each column of an arm is one starting noise, the same for every arm. Under each picture stands ${own ? "its cosine to each image, then to the text" : "what the judge saw"}.</p>
+      Each column of an arm is one starting noise, the same for every arm${samples.length < records.samples.length ? "; an arm with several training seeds is shown with its first" : ""}. Under each picture stands ${own ? "its cosine to each image, then to the text" : "what the judge saw"}.</p>
     ${filters([main, ...present.filter((arm) => arm !== main)], composeTasks.map(({ name }) => name).filter((name) => shown.get(name)!.length > 0), all.length, own)}
     ${figures.map(({ title, images }) => {
       const items = composeTasks.filter((task) => task.images === images).flatMap(({ name }) => shown.get(name)!);

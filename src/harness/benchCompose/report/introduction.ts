@@ -54,7 +54,7 @@ export function composeIntroduction(records: ComposeRecords, summary: ComposeSum
     <section class="caveats" aria-label="What this shows"><h2>How to read it</h2><ul>
       <li>I is one image, 2I two images of the same subject, each with a detail of its own; T is a text that asks for one more detail. Subject and details are known, since the images are drawn by code, from seeds that no training has seen.</li>
       <li>All arms draw a case from the same starting noises, several each; intervals resample cases, since the pictures of one case are alike.</li>
-      ${ablated.length > 0 ? html`<li>${ablated.join(" and ")}: the aligner of ${composeMethod} with one thing changed, trained on the same data for the same steps with one training seed. Training seeds differ among themselves, and these intervals do not know it.</li>` : nothing}
+      ${ablated.length > 0 ? html`<li>${ablated.join(" and ")}: the aligner of ${composeMethod} with one thing changed, trained on the same data for the same steps with ${summary.seedSpreads ? "several training seeds, over which rates are pooled; the table of training seeds has them apart" : "one training seed. Training seeds differ among themselves, and these intervals do not know it"}.</li>` : nothing}
       <li>The judge is asked for each attribute by its own theme's question.${!asked.has("real-image") ? nothing : html` How well it reads several details at once, <strong>real-image</strong> says: its answers on pictures of the world that show all that is asked for are the most that any arm can be expected to reach${
         ceilings.length > 0 ? html` (${ceilings.map(({ task, accuracy }, i) => html`${i > 0 ? ", " : ""}${task} ${accuracy.toFixed(2)}`)})` : nothing}.`}</li>
       ${orderNote(summary, asked)}

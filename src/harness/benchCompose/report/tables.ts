@@ -48,6 +48,15 @@ function differenceTable({ profile, differences }: ComposeSummary): Html {
     <tbody>${arms.map((arm) => html`<tr><th scope="row">${arm}</th>${tasks.map((task) => cell(differences.find((one) => one.arm === arm && one.task === task)))}</tr>`)}</tbody></table></div>`;
 }
 
+/** Joint rates by training seed; nothing where no arm has several. */
+function seedTable({ profile, seedSpreads = [] }: ComposeSummary): Html {
+  const seeds = [...new Set(seedSpreads.flatMap((spread) => spread.seeds.map(({ seed }) => seed)))].sort((a, b) => a - b);
+  if (seedSpreads.length === 0) return nothing;
+  return html`<div class="scroll"><table class="compact" id="seeds"><caption><strong>Training seeds.</strong> Rates of all that is asked for, as means over the kinds of input, with 95 % intervals by resampling cases. Profile <strong>${profile}</strong>. All seeds of an arm draw the same cases from the same noises: the spread over seeds is what another training changes.</caption>
+    <thead><tr><th scope="col">Arm</th>${seeds.map((seed) => html`<th scope="col">Seed ${seed}</th>`)}<th scope="col">Mean</th><th scope="col">Spread over seeds</th></tr></thead>
+    <tbody>${seedSpreads.map(({ arm, seeds: own, mean, deviation }) => html`<tr><th scope="row">${arm}</th>${seeds.map((seed) => { const found = own.find((one) => one.seed === seed); return found ? rate(found.rate, found.ci95) : html`<td>–</td>`; })}<td><b>${fraction(mean)}</b></td><td>${fraction(deviation)}</td></tr>`)}</tbody></table></div>`;
+}
+
 const meanCell = (value: Mean | null): Html => (value === null ? html`<td>–</td>` : html`<td><b>${decimal(value.mean)}</b>${value.ci95 === null ? html`<small>one case</small>` : html`<small>${bounds(value.ci95)}</small>`}</td>`);
 
 function measuredTable({ profile }: ComposeSummary, { name, images, text }: ComposeTask, cells: readonly MeasuredCell[]): Html {
@@ -73,5 +82,5 @@ export function composeTables(summary: ComposeSummary): Html {
       return own.length > 0 ? taskTable(summary, task, own) : nothing;
     })}
     ${slotTable(summary)}
-${differences.length > 0 ? differenceTable(summary) : nothing}</section>`;
+${differences.length > 0 ? differenceTable(summary) : nothing}${seedTable(summary)}</section>`;
 }
