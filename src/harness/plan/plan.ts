@@ -13,6 +13,7 @@ import type { ProductShape } from "../calibrate.ts";
 import type { ModelRole, Profile } from "../profile.ts";
 import { paperParts } from "../profiles/paper.ts";
 import { paperModels, type PublishedModel } from "../profiles/paperModels.ts";
+import { recordedTokens } from "./lengths.ts";
 import { clipCost, configOf, decodingCost, drawingCost, largestTensor, llavaCost, narrowBytes, parametersOf, pooledCost, readingCost, textCost, trainingCost, type Cost } from "./sheets.ts";
 
 /** Bytes a parameter takes: as published files have it, and as the engine computes. */
@@ -46,7 +47,7 @@ export interface Plan {
 const messageTokens = 200, questionTokens = 110, repliedTokens = 3, mebibyte = 2 ** 20;
 
 /** Work runs at about this share of the rate of its bare products: what the engine benchmark (npm run bench) gives on micro's models, on two cores. */
-const share = { reading: 0.6, training: 0.55, drawing: 0.55 };
+const share = { reading: 0.75, training: 0.8, drawing: 0.77 };
 
 const gibibyte = 2 ** 30;
 const cards: readonly (readonly [string, number])[] = [["GPU, 24 GB", 24], ["GPU, 48 GB", 48], ["GPU, 80 GB", 80], ["GPU, 141 GB", 141]];
@@ -83,7 +84,7 @@ export async function planRun(options: BenchCobsatOptions, rate: (product: Produ
   const count = (test: (block: (typeof blocks)[number]) => boolean): number => blocks.filter(test).reduce((sum, { prompts }) => sum + prompts.length, 0), planned = (test: (arm: string) => boolean): number => blocks.reduce((sum, block) => sum + block.planned.filter(({ arm }) => test(arm)).length, 0);
   const served = planned((arm) => arm === "http"), drawn = planned((arm) => !isCheap(arm)) - served, aligned = request.arms.some((arm) => arm === "decoder-text" || drawnArms.some(({ name, condition }) => name === arm && condition.kind === "aligned" && condition.aligner === experiment.name));
   const textual = planned((arm) => drawnArms.some(({ name, condition }) => name === arm && arm !== "http" && condition.kind !== "aligned")), real = Math.min(planned((arm) => arm === "real-image"), 100 * new Set(request.tasks).size), judged = drawn + served + real;
-  const pictures = trainingPictures(profile), language = parametersOf(profile, "lvlm", (name) => !name.startsWith("visual.")), textTokens = profile.textTokens ?? maxNewTokens, items: Item[] = [];
+  const pictures = trainingPictures(profile), language = parametersOf(profile, "lvlm", (name) => !name.startsWith("visual.")), recorded = recordedTokens(profile, request.out, "lvlm-text", "lvlm", batch.texts), written = recorded ?? maxNewTokens, textTokens = profile.textTokens ?? recordedTokens(profile, request.out, "lvlm-text", "t5-text", batch.images) ?? maxNewTokens, items: Item[] = [];
   const add = (stage: StageName, what: string, model: ModelRole, times: number, kind: Item["kind"], cost: Cost, more: { readonly part?: (name: string) => boolean; readonly bytes?: number } = {}): void => {
     if (times > 0 && reaches(request, stage)) items.push({ stage, what, model, count: times, flops: times * cost.flops, product: cost.product, kind, weights: parametersOf(profile, model, more.part), narrow: narrowBytes(profile, model, more.part), largest: largestTensor(profile, model), bytes: cost.bytes + (more.bytes ?? 0) });
   };
@@ -92,7 +93,7 @@ export async function planRun(options: BenchCobsatOptions, rate: (product: Produ
   for (const shots of request.shots) {
     const answers = count((block) => block.shots === shots && block.planned.some(({ arm }) => readsLvlm(arm))), T = messageTokens + shots * patches;
     add("features", `the LVLM reads prompts of ${shots} shots`, "lvlm", answers, "reading", readingCost(profile, T, shots, patches, batch.texts), { bytes: cache(T + maxNewTokens, batch.texts) });
-    add("features", `the LVLM writes, ${shots} shots`, "lvlm", answers, "reading", writing(maxNewTokens, batch.texts), { bytes: cache(T + maxNewTokens, batch.texts) });
+    add("features", `the LVLM writes, ${shots} shots`, "lvlm", answers, "reading", writing(written, batch.texts), { bytes: cache(T + maxNewTokens, batch.texts) });
   }
   const captionTokens = profile.aligner.recipe?.maxNewTokens ?? maxNewTokens, features = aligned ? pictures ?? 0 : 0;
   add("features", "captions of training pictures, read", "lvlm", features, "reading", readingCost(profile, messageTokens / 2 + patches, 1, patches, 64), { bytes: cache(messageTokens + patches + captionTokens, 64) });
@@ -100,7 +101,7 @@ export async function planRun(options: BenchCobsatOptions, rate: (product: Produ
   const alignerParameters = lvlm.hidden_size * t5.d_model + t5.d_model ** 2 + 3 * t5.d_model, part = (name: string): boolean => !name.startsWith("encoder."), decoder = parametersOf(profile, "t5", part);
   add("train", "steps of the aligner", "t5", aligned ? experiment.steps : 0, "training", trainingCost(profile, Math.round(captionTokens / 2), Math.round(captionTokens / 2)), { part, bytes: 16 * alignerParameters });
   add("generate", "texts through T5's encoder", "t5-text", textual, "reading", textCost(profile, textTokens));
-  add("generate", "texts from T5's decoder", "t5", planned((arm) => arm === "decoder-text"), "reading", { flops: 2 * decoder * profile.decoderTokens, bytes: 0, product: [batch.texts, t5.d_model, t5.d_ff] }, { part });
+  add("generate", "texts from T5's decoder", "t5", planned((arm) => arm === "decoder-text"), "reading", { flops: 2 * decoder * (recordedTokens(profile, request.out, "decoder-text", "t5", batch.texts) ?? profile.decoderTokens), bytes: 0, product: [batch.texts, t5.d_model, t5.d_ff] }, { part });
   add("generate", "the empty prompt through CLIP", "clip", drawn > 0 ? 1 : 0, "reading", pooledCost(profile));
   add("generate", `pictures, ${request.steps} steps of FLUX`, "flux", drawn, "drawing", drawingCost(profile, request.steps, textTokens, batch.images));
   add("generate", "pictures decoded", "vae", drawn, "drawing", decodingCost(profile));
@@ -134,7 +135,7 @@ export async function planRun(options: BenchCobsatOptions, rate: (product: Produ
     notes: [
       "Weights are held as their files have them, in float32 or in two bytes each; of the latter, those of more than 1 MiB in float32 are widened where they are used, two at a time. On WebGPU all are held in float32; CUDA has not been tried.",
       "Offloaded: with THINKDIFF_OFFLOAD=<GB> at most so many GB of a model's weights are held at once, and every run of the model loads its pieces from their files in turn; leave room for the intermediate values. FLUX is then read once for each step of each batch, the LVLM once for each token: the hours do not count it.",
-      `Pictures in prompts are taken to be ${side} x ${side}; a text to be as long as it may be.`,
+      `Pictures in prompts are taken to be ${side} x ${side}; ${recorded === undefined ? "a text to be as long as it may be" : `texts to be as long as recorded ones (of a batch the longest, ${recorded} tokens on average)`}.`,
       "Hours: operations by the rate of a bare product of each model's own shape, at the share of it that the engine benchmark reaches in micro; copies, loading and downloads are not in them.",
       ...(aligned && existsSync(recordFile(profile.aligner.shipped)) ? [`The aligner's training and the captions it reads are counted; a run takes the aligner in ${profile.aligner.shipped} where that is the one asked for, and does neither.`] : []),
       ...(aligned && pictures === undefined ? [`The pictures that train the aligner are not here and not counted: 1,000 of them cost the LVLM about ${((1000 * (readingCost(profile, messageTokens / 2 + patches, 1, patches, 64).flops + writing(captionTokens, 64).flops)) / 1e12).toFixed(0)} TFLOP, and their features ${Math.round((1000 * captionTokens * lvlm.hidden_size * 2) / mebibyte)} MiB of disk.`] : []),

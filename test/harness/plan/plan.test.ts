@@ -1,11 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { ProductShape } from "../../../src/harness/calibrate.ts";
 import { planRun, type Plan } from "../../../src/harness/plan/plan.ts";
+import { recordedTokens } from "../../../src/harness/plan/lengths.ts";
 import { microProfile } from "../../../src/harness/profile.ts";
 import { paperProfile } from "../../../src/harness/profiles/paper.ts";
+import { loadTokenizer } from "../../../src/text/tokenizer.ts";
 
 const root = mkdtempSync(join(tmpdir(), "plan-")), teraflops = 1e12, asked: ProductShape[] = [];
 const rate = async (product: ProductShape): Promise<number> => (asked.push(product), teraflops);
@@ -50,4 +52,17 @@ it("plans what is asked for: fewer samples, arms and stages", async () => {
   const { samples, stages, files } = await planRun({ profile: microProfile, shots: [2], tasks: [1], samples: 4, arms: ["thinkdiff-lvlm"], stage: "features" }, rate);
   expect(samples).toMatchObject({ planned: 4, answers: 25, pictures: 4, trainingPictures: 6256 });
   expect([stages.map(({ stage }) => stage), files.map(({ role, here }) => [role, here])]).toEqual([["features"], [["lvlm", true]]]);
+});
+
+it("takes texts to be as long as recorded ones, the run's own before the reference's", () => {
+  const reference = recordedTokens(microProfile, join(root, "none"), "lvlm-text", "lvlm", 25)!;
+  expect(reference).toBeGreaterThan(18); // words of a text on average
+  expect(reference).toBeLessThan(48); // the most it may have
+  expect(recordedTokens(microProfile, join(root, "none"), "lvlm-text", "lvlm", 1)!).toBeLessThan(reference);
+  const line = (prompt: number, text: string): string => JSON.stringify({ id: `lvlm-text/2/Color-I/${prompt}`, arm: "lvlm-text", shots: 2, task: "Color-I", taskId: 1, prompt, seed: 1, expected: { detail: "red", object: "car" }, text, outcome: "correct", seconds: 1 });
+  writeFileSync(join(root, "samples.jsonl"), ["red car", "red", "a red car", "car"].map((text, i) => `${line(i, text)}\n`).join(""));
+  const { length } = loadTokenizer(microProfile.models.lvlm).encode("red car", { special: false }), { length: longer } = loadTokenizer(microProfile.models.lvlm).encode("a red car", { special: false });
+  expect(recordedTokens(microProfile, root, "lvlm-text", "lvlm", 2)).toBe(Math.ceil((length + longer) / 2 + 1));
+  expect(recordedTokens(microProfile, root, "decoder-text", "t5", 2)).toBeUndefined();
+  expect(recordedTokens({ ...microProfile, name: "paper" }, join(root, "none"), "lvlm-text", "lvlm", 25)).toBeUndefined();
 });
