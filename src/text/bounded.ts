@@ -1,4 +1,4 @@
-/** Chat templates and tokenizers' patterns are programs that come with a model's files: they get a time to end in. */
+/** Tokenizers' patterns are programs that come with a model's files: they get a time to end in. */
 import { createContext, Script } from "node:vm";
 import { reasonOf } from "../files/json.ts";
 import { UserError } from "../files/userError.ts";

@@ -1,6 +1,5 @@
-import { Template } from "@huggingface/jinja";
 import { UserError } from "../files/userError.ts";
-import { bounded } from "./bounded.ts";
+import { renderConfined } from "./confined.ts";
 import type { TextTokenizer } from "./tokenizer.ts";
 
 /** A part of a message: text, or the place of an image. */
@@ -18,19 +17,10 @@ export interface ChatOptions {
   readonly addVisionId?: boolean;
 }
 
-const parsed = new Map<string, Template>();
-
-/** A parsed chat template; parsing takes longer than rendering, so each is kept. */
-function template(source: string): Template {
-  let found = parsed.get(source);
-  if (!found) parsed.set(source, (found = new Template(source)));
-  return found;
-}
-
 /** Far above any published template. */
 const MAX_TEMPLATE = 1 << 18;
 
-/** Renders messages by the tokenizer's own chat template, one placeholder per image; throws where the tokenizer has no template, or one that does not end. */
+/** Renders messages by the tokenizer's own chat template, one placeholder per image; throws where the tokenizer has no template, or one that does not end or fills its memory. */
 export function renderChat(tokenizer: TextTokenizer, messages: readonly ChatMessage[], options: ChatOptions = {}): string {
   const { chatTemplate: source, folder, limitMs } = tokenizer, what = `${folder}: the chat template`;
   if (source === undefined) throw new UserError(`${folder}: tokenizer_config.json has no chat_template; expected a chat model's tokenizer`);
@@ -38,7 +28,7 @@ export function renderChat(tokenizer: TextTokenizer, messages: readonly ChatMess
   // A range is made whole before it is gone through: a large one would fill the memory before the time is over.
   const number = /\d{6,}/.exec(source.replaceAll("_", ""));
   if (number) throw new UserError(`${what} has the number ${number[0].slice(0, 20)}; expected none of six digits; fetch the file again`);
-  return bounded(what, limitMs, () => template(source).render({ messages, add_generation_prompt: options.addGenerationPrompt ?? true, add_vision_id: options.addVisionId ?? true }));
+  return renderConfined(what, limitMs, source, { messages, add_generation_prompt: options.addGenerationPrompt ?? true, add_vision_id: options.addVisionId ?? true });
 }
 
 /** Repeats the i-th image placeholder `counts[i]` times, once per image token; throws where text and counts disagree about how many images there are. */

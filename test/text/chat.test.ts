@@ -21,13 +21,24 @@ describe("chat", () => {
   });
   it("ends a template that does not end, and refuses one that is absurd", () => {
     const hostile = (chatTemplate: string): (() => string) => () => renderChat({ ...tokenizer, chatTemplate, limitMs: 200 }, messages);
-    expect(hostile("{% for i in range(9999) %}{% for j in range(9999) %}{% for k in range(9999) %}{{ k }}{% endfor %}{% endfor %}{% endfor %}")).toThrow(/qwen2: the chat template: does not end within 0\.2 s; fetch the file again$/);
+    expect(hostile("{% for i in range(9999) %}{% for j in range(9999) %}{% for k in range(9999) %}{{ k }}{% endfor %}{% endfor %}{% endfor %}")).toThrow(/qwen2: the chat template: does not end within 0\.2 s and 128 MiB; fetch the file again$/);
     expect(hostile("{% for i in range(9999 * 9999 * 9999) %}{% endfor %}")).toThrow("does not end within 0.2 s");
     expect(hostile("{% for i in range(1000000000) %}{% endfor %}")).toThrow("has the number 1000000000");
     expect(hostile("x".repeat(300_000))).toThrow("has 300000 characters, more than 262144");
     expect(hostile("{% if %}")).toThrow(/the chat template: .*; fetch the file again$/);
     expect(renderChat(tokenizer, messages)).toContain("Word 1: red");
   });
+  it.each([
+    ["doubles a string", "{% set ns = namespace(s='x') %}{% for i in range(99) %}{% set ns.s = ns.s ~ ns.s %}{% endfor %}{{ ns.s }}"],
+    ["doubles a list", "{% set ns = namespace(l=[1, 2]) %}{% for i in range(99) %}{% set ns.l = ns.l + ns.l %}{% endfor %}{{ ns.l | length }}"],
+    ["keeps long strings", "{% set ns = namespace(l=[]) %}{% for i in range(99999) %}{% set ns.l = ns.l + [ns.l | join('y') ~ 'x' * 9999] %}{% endfor %}"],
+    ["prints without end", "{% for i in range(99999) %}{% for j in range(99999) %}abcdefghijklmnopqrstuvwxyz{{ i }}{% endfor %}{% endfor %}"],
+  ])("ends a template that %s before it fills the memory", (_, chatTemplate) => {
+    const before = process.memoryUsage.rss();
+    expect(() => renderChat({ ...tokenizer, chatTemplate, limitMs: 3000 }, messages)).toThrow(/the chat template: .*; fetch the file again$/);
+    expect(process.memoryUsage.rss() - before).toBeLessThan(1 << 30);
+    expect(renderChat(tokenizer, messages)).toContain("Word 1: red");
+  }, 30_000);
   it("refuses a wrong number of images and a tokenizer without a template", () => {
     expect(() => expandImages("<|image_pad|>", [1, 2])).toThrow(/has 1 of <\|image_pad\|>, but 2 images/);
     expect(() => renderChat(loadTokenizer(join(import.meta.dirname, "../oracle/tokenizers/t5")), messages)).toThrow(/no chat_template/);
