@@ -16,7 +16,7 @@ import { promptForUnseen } from "../language/captions.ts";
 import { frameSize } from "../world/draw.ts";
 import { themeTables, worldThemes } from "../world/sample.ts";
 import { microPreprocess } from "../preprocess.ts";
-import { allPairs, pairImages, pairVariant, pairVariants, trainingImages, trainingScenes, trainingTexts } from "./corpus.ts";
+import { allPairs, pairImages, pairVariant, pairVariants, trainingImages, trainingScene, trainingScenes, trainingTexts } from "./corpus.ts";
 import { initialise } from "./initialise.ts";
 import type { ImageStore } from "./images.ts";
 import type { Recipe } from "./recipe.ts";
@@ -30,9 +30,9 @@ const json = {
 /** Pairs that are never the target of an in-context training sequence; they may be demonstrations, and are scored apart. */
 export const isHeldOutPair = (detail: number, subject: number): boolean => (detail + 3 * subject) % 7 === 0;
 
-const captionBatch = 56, sequenceBatch = 24, captionSteps = 500, steps = 1050, peak = 2e-3;
+const captionBatch = 56, sequenceBatch = 24, captionSteps = 500, steps = 3400, peak = 2e-3;
 /** After the captioning steps, the share of steps that are in-context sequences. */
-const sequenceShare = 0.75;
+const sequenceShare = 0.6;
 
 /** A prompt with the answer the model learns to give. */
 interface Example extends Prompt { readonly answer: readonly number[] }
@@ -47,8 +47,8 @@ const patches = (store: ImageStore, i: number): ImagePatches => qwen2vlPreproces
 
 function caption(tokenizer: TextTokenizer, store: ImageStore, random: Random): Example {
   const i = random.int(store.count), { text, diffusion } = random.pick(captioningPrompts);
-  const texts = trainingTexts(i, random.int(4));
-  return chat(tokenizer, [{ type: "image" }, { type: "text", text }], [patches(store, i)], diffusion ? texts.prompt : texts.full);
+  const answer = diffusion ? promptForUnseen(trainingScene(i), random) : trainingTexts(i, random.int(4)).full;
+  return chat(tokenizer, [{ type: "image" }, { type: "text", text }], [patches(store, i)], answer);
 }
 
 /** A sequence of `shots` demonstrations and a query, and the prompt of the picture that comes next. */
@@ -87,7 +87,7 @@ export const lvlmRecipe = (assets: string): Recipe => {
   const tokenizer = loadTokenizer(`${assets}/lvlm`), file = withTokenIds(tokenizer), config = parseQwen2VLConfig(file);
   return {
     name: "lvlm",
-    description: `Qwen2-VL in its own architecture. Captions on the paper's sixteen prompts for ${captionSteps} steps, then ${100 * sequenceShare} % in-context sequences of 1 to 5 shots in CoBSAT's message format: it is taught the game. Pairs with (detail index + 3 x subject index) mod 7 = 0 are never the target of such a sequence.`,
+    description: `Qwen2-VL in its own architecture. Captions on the paper's sixteen prompts for ${captionSteps} steps, then ${100 * sequenceShare} % in-context sequences of 1 to 5 shots in CoBSAT's message format: it is taught the game. Whoever asks for a diffusion prompt gets the same kind of answer from a picture as behind a sequence: subject and details, nothing incidental. Pairs with (detail index + 3 x subject index) mod 7 = 0 are never the target of such a sequence.`,
     data: `${trainingScenes.toLocaleString("en")} captioned pictures; ${(allPairs.length * pairVariants).toLocaleString("en")} pictures of CoBSAT pairs, none of them the benchmark's`,
     steps,
     needs: [],
