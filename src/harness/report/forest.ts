@@ -4,10 +4,12 @@ import { html, type Html } from "./html.ts";
 
 export interface Difference { readonly name: string; readonly effect: number; readonly ci95: Bounds }
 
-const width = 720, left = 330, right = 24, row = 24, foot = 40;
+/** Of the drawing beside the names, and about how wide a letter is. */
+const plot = 366, letter = 7, right = 24, row = 24, foot = 40;
 
 /** Rows around a line at zero; `axis` says what lies to its right. */
 export function forest(rows: readonly Difference[], axis: string): Html {
+  const left = 20 + letter * Math.max(20, ...rows.map(({ name }) => name.length)), width = left + plot + right;
   const low = Math.min(-0.02, ...rows.map(({ ci95 }) => ci95[0])), high = Math.max(0.02, ...rows.map(({ ci95 }) => ci95[1])), height = rows.length * row + foot;
   const x = (value: number): string => (left + ((value - low) / (high - low)) * (width - left - right)).toFixed(1), at = (i: number): number => row * (i + 0.5);
   const number = (value: number): string => value.toFixed(2).replace("-", "−");

@@ -1,5 +1,6 @@
 import { bridgeOf } from "../../ablations/flux-noise.ts";
 import { ablations } from "../../ablations/index.ts";
+import { thinkDiffClip } from "../../ablations/thinkdiff-clip.ts";
 import { publishedFor } from "../../cobsat/published.ts";
 import { taskOf } from "../../cobsat/tasks.ts";
 import { groupBy } from "../groupBy.ts";
@@ -10,7 +11,7 @@ import type { Cell } from "./types.ts";
 /** Arms in the order of the ladder from top to bottom; ablations follow in the order of their registry, others by name. */
 export const rungOrder: readonly string[] = ["real-image", "true-caption", "lvlm-text", "text-bridge", "decoder-text", "thinkdiff-lvlm", "untrained-aligner", "shuffled-features"];
 
-const order: ReadonlyMap<string, number> = new Map([...new Set([...rungOrder, ...ablations.flatMap(({ name }) => [name, bridgeOf(name)])])].map((arm, i) => [arm, i]));
+const order: ReadonlyMap<string, number> = new Map([...new Set([...rungOrder, thinkDiffClip.name, ...ablations.flatMap(({ name }) => [name, bridgeOf(name)])])].map((arm, i) => [arm, i]));
 
 /** Compares two arms by that order. */
 export function compareArms(a: string, b: string): number {
