@@ -1,10 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Tokenizer } from "@huggingface/tokenizers";
-import { readJson } from "../files/json.ts";
+import { readJson, reasonOf } from "../files/json.ts";
 import { UserError } from "../files/userError.ts";
 import { bounded } from "./bounded.ts";
 import { clipPattern, clipTokenizerJson } from "./clipLayout.ts";
+import { tryTokenizer } from "./confined.ts";
 
 /** Far above any published vocabulary. */
 const MAX_VOCABULARY = 2 ** 22;
@@ -79,15 +80,17 @@ function readChatTemplate(folder: string, config: Record<string, unknown>): stri
 }
 
 /** Loads the tokenizer of a local folder (tokenizer.json, tokenizer_config.json); throws a UserError naming the file that is missing or broken. */
-export function loadTokenizer(folder: string, { limitMs = 5000 }: { readonly limitMs?: number } = {}): TextTokenizer {
+export function loadTokenizer(folder: string, { limitMs = 5000, loadLimitMs = 60_000 }: { readonly limitMs?: number; readonly loadLimitMs?: number } = {}): TextTokenizer {
   const config = readJsonObject(join(folder, "tokenizer_config.json"));
   const { json, path } = readTokenizerJson(folder, config);
   checkIds(path, json);
   let tokenizer: Tokenizer;
   try {
+    tryTokenizer(path, loadLimitMs, json, config);
     tokenizer = new Tokenizer(json, config);
   } catch (error) {
-    throw new UserError(`${path}: not a tokenizer that can be used (${(error as Error).message}); fetch the file again`);
+    if (error instanceof UserError) throw error;
+    throw new UserError(`${path}: not a tokenizer that can be used (${reasonOf(error)}); fetch the file again`);
   }
   const vocabulary = tokenizer.get_vocab(true);
   let vocabSize = 0;

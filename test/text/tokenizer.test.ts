@@ -62,7 +62,18 @@ describe("loadTokenizer", () => {
     for (const use of [() => tokenizer.encode(`${"a".repeat(60)}b`), () => tokenizer.pieces(`${"a".repeat(60)}b`)]) expect(use).toThrow(/endless\/tokenizer\.json: does not end within 0\.2 s; fetch the file again$/);
     expect(tokenizer.encode("ab")).toEqual([0, 1]);
   });
+  it("ends the making of a tokenizer that takes too long or too much memory, and goes on", () => {
+    const vocab = Array.from({ length: 60_000 }, (_, i) => [`${[...String(i)].reverse().join("")}${"xy".repeat(60)}`, -1]), hostile = { version: "1.0", added_tokens: [], normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null, model: { type: "Unigram", unk_id: 0, vocab } };
+    const folder = folderWith("large", { "tokenizer_config.json": "{}", "tokenizer.json": JSON.stringify(hostile) });
+    expect(() => loadTokenizer(folder, { loadLimitMs: 100 })).toThrow(/large\/tokenizer\.json: does not end within 0\.1 s and 1024 MiB; fetch the file again$/);
+    expect(loadTokenizer(join(oracle, "t5")).vocabSize).toBe(266);
+  });
+  it("bears a hundred thousand lying merges", () => {
+    const merges = Array.from({ length: 100_000 }, (_, i) => `a${i} b${i}`), json = bpe({ a: 0, b: 1 }).replace('"merges":[]', `"merges":${JSON.stringify(merges)}`);
+    expect(loadTokenizer(folderWith("merges", { "tokenizer_config.json": "{}", "tokenizer.json": json })).encode("ab")).toEqual([0, 1]);
+  });
   it.each([
+    ["nested", { "tokenizer_config.json": "{}", "tokenizer.json": bpe({ a: 0 }).replace('"pre_tokenizer":null', `"pre_tokenizer":${'{"type":"Sequence","pretokenizers":['.repeat(3000)}${"]}".repeat(3000)}`) }, /nested\/tokenizer\.json: not a tokenizer that can be used \(Maximum call stack/],
     ["none", {}, /none\/tokenizer_config\.json: no such file; fetch or restore the file/],
     ["half", { "tokenizer_config.json": "{}" }, /half\/tokenizer\.json: no such file/],
     ["cut", { "tokenizer_config.json": "{}", "tokenizer.json": '{"model": ' }, /cut\/tokenizer\.json: not JSON/],
