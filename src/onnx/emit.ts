@@ -115,17 +115,22 @@ class GraphEmitter implements Emitter {
   widen = (narrow: string): string => this.node("Cast", [narrow], toFloat32);
 }
 
-/** The most bytes of a 16-bit weight, widened, that are worth keeping in memory. */
+/** The most bytes of a weight, widened, of which what is widened or sliced is worth keeping in memory. */
 export const KEPT_WIDE = 1 << 20;
 
-/** Whether a weight stays in memory as its file has it, and is widened at every run for as long as an op needs it. */
-export const isNarrow = (source: WeightSource | undefined, keptWide = KEPT_WIDE): boolean =>
-  typeof source === "object" && "file" in source && source.dtype !== "F32" && source.shape.reduce((bytes, d) => bytes * d, 4) > keptWide;
+const isLarge = (source: WeightSource | undefined, keptWide: number): source is FileTensor => typeof source === "object" && "file" in source && source.shape.reduce((bytes, d) => bytes * d, 4) > keptWide;
 
-/** Emits the graph of the outputs as an ONNX model; `locate` names an external weight file as the model shall refer to it. 16-bit weights are widened by the graph: one of more than `keptWide` bytes by each of its users apart, so that it need not stay until the last. */
-export function emit(outputs: Readonly<Record<string, Value>>, weights: Weights, locate: (file: string) => string, keptWide = KEPT_WIDE): ModelDef & { readonly narrow: boolean } {
-  const emitter = new GraphEmitter(), names = new Map<Value, string>(), narrow = new Set<Value>();
-  const wide = (value: Value): string => (narrow.has(value) ? emitter.atFirst(() => emitter.widen(names.get(value)!)) : names.get(value)!);
+/** Whether a weight stays in memory as its file has it, and is widened at every run for as long as an op needs it. */
+export const isNarrow = (source: WeightSource | undefined, keptWide = KEPT_WIDE): boolean => isLarge(source, keptWide) && source.dtype !== "F32";
+
+/** Emits the graph of the outputs as an ONNX model; `locate` names an external weight file as the model shall refer to it. 16-bit weights are widened by the graph. Of weights of more than `keptWide` bytes, what is widened or sliced is so for each of its users `apart`, so that it need not stay until the last. */
+export function emit(outputs: Readonly<Record<string, Value>>, weights: Weights, locate: (file: string) => string, keptWide = KEPT_WIDE): ModelDef & { readonly apart: boolean } {
+  const emitter = new GraphEmitter(), names = new Map<Value, string>(), large = new Set<Value>(), narrow = new Set<Value>(), parts = new Map<Value, () => string>();
+  const wide = (value: Value): string => {
+    if (narrow.has(value)) return emitter.atFirst(() => emitter.widen(raw(value)));
+    return parts.has(value) ? emitter.atFirst(() => raw(value)) : names.get(value)!;
+  };
+  const raw = (value: Value): string => parts.get(value)?.() ?? names.get(value)!;
   const order = topological(Object.values(outputs));
   for (const value of order) {
     const fed = value.op.name === inputOp.name || (value.op.name === parameterOp.name && weights((value.attributes as Named).name) === "fed");
@@ -143,16 +148,18 @@ export function emit(outputs: Readonly<Record<string, Value>>, weights: Weights,
       const source = weights(named.name), known = shared.get(named.name) ?? emitter.weight(named, source, locate, keptWide);
       shared.set(named.name, known);
       names.set(value, known);
+      if (isLarge(source, keptWide)) large.add(value);
       if (isNarrow(source, keptWide)) narrow.add(value);
-    } else if (narrow.has(value.inputs[0]!) && (value.op.name === gatherOp.name || value.op.name === sliceOp.name)) { // the part alone is widened
-      const part = (): string => value.op.onnx(emitter, value.inputs.map((x) => names.get(x)!), value, value.attributes);
-      if (value.op.name === sliceOp.name) narrow.add(value);
-      names.set(value, value.op.name === sliceOp.name ? emitter.atFirst(part) : emitter.widen(part()));
+    } else if (narrow.has(value.inputs[0]!) && value.op.name === gatherOp.name) names.set(value, emitter.widen(value.op.onnx(emitter, value.inputs.map(raw), value, value.attributes))); // the rows alone are widened
+    else if (large.has(value.inputs[0]!) && value.op.name === sliceOp.name) { // and of parts no more
+      large.add(value);
+      if (narrow.has(value.inputs[0]!)) narrow.add(value);
+      parts.set(value, () => value.op.onnx(emitter, value.inputs.map(raw), value, value.attributes));
     } else names.set(value, value.op.onnx(emitter, value.inputs.map(wide), value, value.attributes));
   }
   const ports = Object.entries(outputs).map(([name, value]) => {
     emitter.nodes.push({ type: "Identity", inputs: [wide(value)], output: name, attributes: {}, domain: "" });
     return { name, dtype: value.dtype, shape: value.shape };
   });
-  return { nodes: [...emitter.first, ...emitter.nodes], initializers: emitter.initializers, inputs: emitter.inputs, outputs: ports, narrow: narrow.size > 0 };
+  return { nodes: [...emitter.first, ...emitter.nodes], initializers: emitter.initializers, inputs: emitter.inputs, outputs: ports, apart: narrow.size > 0 || parts.size > 0 };
 }

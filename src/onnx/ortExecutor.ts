@@ -17,12 +17,12 @@ export interface OrtOptions {
   readonly threads?: number;
   /** Where short-lived model files go, best on the disk of the weights; THINKDIFF_SESSIONS or ".cache/sessions" by default. */
   readonly folder?: string;
-  /** Larger 16-bit weights, in bytes when widened, stay as their file has them and are widened at every run; all are kept widened on WebGPU, which cannot. */
+  /** Larger weights, in bytes when widened, stay as their file has them and are widened and sliced at every run; all are widened and sliced once on WebGPU, which cannot. */
   readonly keptWide?: number;
 }
 
-/** Keeps ONNX Runtime from widening large weights once for all, and from sharing what is widened for one op with a later one. */
-const inPlace = (keptWide: number) => ({ optimization: { constant_folding_max_output_size_in_bytes: String(keptWide), disable_specified_optimizers: "CommonSubexpressionElimination" } });
+/** Keeps ONNX Runtime from widening or slicing large weights once for all, and from sharing what is made so for one op with a later one. */
+const inPlace = (keptWide: number) => ({ optimization: { constant_folding_max_output_size_in_bytes: String(keptWide), disable_specified_optimizers: "CommonSubexpressionElimination;GatherSliceToSplitFusion" } });
 
 const toOrt = ({ dtype, data, shape }: Tensor) => new ort.Tensor(dtype, data as never, shape as number[]);
 const fromOrt = (tensor: ort.Tensor): Tensor => ({ dtype: tensor.type as DType, shape: tensor.dims, data: tensor.data as TypedData });
@@ -44,7 +44,7 @@ export function ortExecutor({ device = "cpu", threads = Number(process.env["THIN
         executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
         intraOpNumThreads: threads, interOpNumThreads: 1, graphOptimizationLevel: "all", logSeverityLevel: 3, externalData,
         // Threads spin from one op to the next, which is sooner than the system wakes them, but neither long nor between runs: spinning takes the cores from everything else.
-        extra: { session: { intra_op: { allow_spinning: "1", spin_duration_us: "300" }, force_spinning_stop: "1" }, ...(model.narrow ? inPlace(keptWide) : {}) }, ...(profile ? { enableProfiling: true, profileFilePrefix: profile } : {}),
+        extra: { session: { intra_op: { allow_spinning: "1", spin_duration_us: "300" }, force_spinning_stop: "1" }, ...(model.apart ? inPlace(keptWide) : {}) }, ...(profile ? { enableProfiling: true, profileFilePrefix: profile } : {}),
       });
       return {
         async run(feeds: Tensors) {

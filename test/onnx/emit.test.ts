@@ -19,17 +19,20 @@ test("a weight in a file becomes external data at its place; halves are widened"
   }
 });
 
-test("a large 16-bit weight is widened by each of its users apart, before all else, and of a table only the rows asked for", () => {
+test("a large 16-bit weight is widened, and any large weight sliced, by each of its users apart, before all else; of a table only the rows asked for are widened", () => {
   const table = parameter("table", [1024, 1024]), ids = input("ids", ["B"], "int32"), large: FileTensor = { file: "/a", dtype: "BF16", shape: [1024, 1024], offset: 0, bytes: 2 << 20 };
   const once = gather(table, ids), model = emit({ y: matmul(matmul(once, table), table, { transposeB: true }), table }, () => large, () => "weights"), casts = model.nodes.filter(({ type }) => type === "Cast");
   expect(model.initializers).toHaveLength(1);
   expect(model.nodes.map(({ type }) => type)).toEqual(["Cast", "Cast", "Cast", "Gather", "Cast", "MatMul", "FusedMatMul", "Identity", "Identity"]);
   expect(casts.map(({ inputs }) => inputs[0])).toEqual([...Array<string>(3).fill(model.initializers[0]!.name), model.nodes[3]!.output]);
-  expect(model.narrow).toBe(true);
+  expect(model.apart).toBe(true);
   const half = emit({ y: matmul(once, slice(table, 1, 0, 512)) }, () => large, () => "weights");
   expect(half.nodes.map(({ type }) => type)).toEqual(["Slice", "Cast", "Gather", "Cast", "MatMul", "Identity"]);
+  const part = slice(table, 1, 0, 512), wide: FileTensor = { ...large, dtype: "F32", bytes: 4 << 20 }, parts = emit({ y: matmul(matmul(once, part), part, { transposeB: true }) }, () => wide, () => "weights");
+  expect([parts.apart, parts.nodes.map(({ type }) => type)]).toEqual([true, ["Slice", "Slice", "Gather", "MatMul", "FusedMatMul", "Identity"]]);
+  expect(emit({ y: matmul(once, table) }, () => wide, () => "weights").apart).toBe(false);
   const kept = emit({ y: matmul(matmul(once, table), table) }, () => large, () => "weights", Infinity);
-  expect([kept.narrow, kept.nodes.map(({ type }) => type)]).toEqual([false, ["Cast", "Gather", "MatMul", "MatMul", "Identity"]]);
+  expect([kept.apart, kept.nodes.map(({ type }) => type)]).toEqual([false, ["Cast", "Gather", "MatMul", "MatMul", "Identity"]]);
 });
 
 test("fed weights are inputs, and a weight that two values name is one initializer", () => {
