@@ -13,7 +13,7 @@ const wrong = (message: string): UserError => new UserError(message, 2);
 const single = (value: unknown): string => String(Array.isArray(value) ? value.at(-1) : value).trim();
 
 /** Comma-separated values, repeated options included; empty ones are dropped. */
-const listed = (value: unknown): string[] => (Array.isArray(value) ? value : [value]).flatMap((part) => String(part).split(",")).map((part) => part.trim()).filter((part) => part !== "");
+export const listed = (value: unknown): string[] => (Array.isArray(value) ? value : [value]).flatMap((part) => String(part).split(",")).map((part) => part.trim()).filter((part) => part !== "");
 
 function whole(name: string, text: string, least: number, most = Number.MAX_SAFE_INTEGER): number {
   const number = Number(text);

@@ -1,5 +1,10 @@
+import { UserError } from "../files/userError.ts";
+import { armNames } from "../harness/benchCobsat/arms.ts";
+import { composeArmNames } from "../harness/benchCompose/arms.ts";
+import { composeTasks } from "../harness/benchCompose/tasks.ts";
+import type { ProductShape } from "../harness/calibrate.ts";
 import { command, print, printJson } from "./command.ts";
-import { options } from "./options.ts";
+import { choice, choices, listed, options } from "./options.ts";
 
 const gigabytes = (bytes: number): string => `${bytes < 1e9 ? (bytes / 1e9).toPrecision(2) : (bytes / 1e9).toFixed(1)} GB`;
 
@@ -15,11 +20,18 @@ function table(rows: readonly (readonly string[])[]): void {
 export const plan = command({
   usage: "plan",
   describe: "Say what a run would need: files, disk, memory, samples, operations and hours; starts nothing",
-  build: (yargs) => yargs.options(options),
-  async run({ profile, models, datasets, pictures, shots, tasks, samples, arms, seed, steps, stage, shard, out, engine, device, json }) {
-    const { planRun } = await import("../harness/plan/plan.ts"), { profileOf } = await import("../harness/profiles/profileOf.ts"), { executorFor } = await import("../harness/executor.ts"), { calibrate } = await import("../harness/calibrate.ts"), { duration } = await import("../harness/duration.ts");
-    const executor = await executorFor({ engine, device }), asked = { shots, tasks: tasks?.map(({ id }) => id), samples, arms, seed, steps, stage, shard, out, engine, device };
-    const planned = await planRun({ ...asked, profile: profileOf(profile, { models, datasets, pictures }) }, (product) => calibrate(executor, product));
+  build: (yargs) => yargs.options({
+    ...options, bench: { ...choice("bench", ["cobsat", "compose"], "the benchmark that is to run"), default: "cobsat" as const },
+    cases: { string: true, describe: "compose: the folder of own cases (default: micro's own scenes; paper: data/compose); without one, --samples says how many there will be", coerce: options.out.coerce },
+    arms: { ...choices("arms", [...new Set([...armNames, ...composeArmNames])], "arms to score"), defaultDescription: "all of the benchmark's" },
+    tasks: { string: true, describe: `${options.tasks.describe}; compose: kinds of input, of ${composeTasks.map(({ name }) => name).join(", ")}`, coerce: (given: unknown) => listed(given) },
+  }),
+  async run({ bench, profile: name, models, datasets, pictures, cases, shots, tasks, samples, arms, seed, steps, stage, shard, out, engine, device, json }) {
+    const other = bench === "compose" ? { shots, datasets } : { cases }, useless = Object.entries(other).find(([, value]) => value !== undefined);
+    if (useless) throw new UserError(`--${useless[0]}: bench:${bench} has no such option`, 2);
+    const { planRun } = await import("../harness/plan/plan.ts"), { planCompose } = await import("../harness/plan/compose.ts"), { profileOf } = await import("../harness/profiles/profileOf.ts"), { executorFor } = await import("../harness/executor.ts"), { calibrate } = await import("../harness/calibrate.ts"), { duration } = await import("../harness/duration.ts");
+    const executor = await executorFor({ engine, device }), asked = { profile: profileOf(name, { models, datasets, pictures, cases }), samples, arms, seed, steps, stage, shard, out, engine, device }, rate = (product: ProductShape): Promise<number> => calibrate(executor, product);
+    const planned = await (bench === "compose" ? planCompose({ ...asked, tasks }, rate) : planRun({ ...asked, shots, tasks: tasks && options.tasks.coerce(tasks).map(({ id }) => id) }, rate));
     if (json) printJson(planned);
     else {
       print(`profile ${planned.profile}: ${Object.entries(planned.samples).map(([what, n]) => `${what} ${n.toLocaleString("en")}`).join(", ")}`);

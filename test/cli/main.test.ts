@@ -36,6 +36,8 @@ describe("wrong usage is one line that lists what is known, and 2", () => {
     [["ablate", "all", "--seeds", "0"], '--seeds: "0" is not a whole number from 1'],
     [["compare", "x"], "compare <first> <second>: "],
     [["train", "nope"], "known are lvlm"],
+    [["plan", "--bench", "compose", "--shots", "2"], "--shots: bench:compose has no such option"],
+    [["plan", "--cases", "x"], "--cases: bench:cobsat has no such option"],
     [["pretrain", "nope"], "known are t5, "],
   ])("%j", async (args, words) => {
     expect(await main(args)).toBe(2);

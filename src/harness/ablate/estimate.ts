@@ -26,6 +26,7 @@ import type { FeatureKind } from "../features/makers.ts";
 import { featureRecipe } from "../features/recipe.ts";
 import type { ModelCopy } from "../../micro/pretraining/copies.ts";
 import { openT5 } from "../models.ts";
+import { textShare } from "../plan/sheets.ts";
 import type { Profile } from "../profile.ts";
 
 /** A training, and the steps that are still to be taken. */
@@ -54,14 +55,11 @@ export const secondsOf = (flops: number, kind: keyof typeof share, rate: number)
 /** About as many tokens as a prompt with its pictures has in micro, and in the paper at 2 shots. */
 const promptTokens = 256;
 
-/** A text is about this share of the longest one that the LVLM may write; a split halves it on average. */
-export const textShare = 0.7;
-
 /** Seconds that a training picture takes to be drawn and encoded, in micro on two cores. */
 export const perDrawing = 0.004;
 
 /** Operations of an aligner's training step, forward and backward. */
-export const stepFlops = (loss: Value, aligner: WeightScope, sizes: Readonly<Record<string, number>>): number => graphFlops([loss, ...gradients(loss, [...aligner.parameters.values()])], new Map(Object.entries(sizes)));
+const stepFlops = (loss: Value, aligner: WeightScope, sizes: Readonly<Record<string, number>>): number => graphFlops([loss, ...gradients(loss, [...aligner.parameters.values()])], new Map(Object.entries(sizes)));
 
 const latentSide = ({ models, imageSize }: Profile): number => imageSize / downsampling(openAutoencoder(models.vae, imageSize).config);
 

@@ -1,33 +1,17 @@
 /** How long an ablation run of ThinkDiff-CLIP will take, by the measures of the LVLM variant's. */
 import type { Experiment } from "../../ablations/experiment.ts";
 import { sha256 } from "../../files/sha256.ts";
-import { gridSide } from "../../models/evaVit/config.ts";
-import { evaVit } from "../../models/evaVit/evaVit.ts";
-import { thinkDiffClip, thinkDiffClipInputs } from "../../models/thinkdiff/thinkdiffClip.ts";
-import { WeightScope } from "../../models/weights.ts";
-import { graphFlops } from "../../ops/flops.ts";
-import { input } from "../../ops/index.ts";
 import { imageMakings } from "../aligner/imageMaterial.ts";
-import { alignerConfig, makingsFrom } from "../aligner/makings.ts";
+import { makingsFrom } from "../aligner/makings.ts";
 import { alignerIdentity } from "../aligner/record.ts";
 import { alignerInRun } from "../benchCobsat/needs.ts";
 import { openIn, type ComposeSession } from "../benchCompose/session.ts";
 import { imageTokensMissing } from "../features/imageTokens.ts";
-import { openSteps, perDrawing, pictureFlops, secondsOf, stepFlops, textShare, type OpenTraining, type Part } from "./estimate.ts";
+import { clipTrainingCost, visionCost } from "../plan/sheets.ts";
+import { openSteps, perDrawing, pictureFlops, secondsOf, type OpenTraining, type Part } from "./estimate.ts";
 
 /** Seconds in which the judges and CLIP see a picture, in micro on two cores. */
 const perJudgement = 0.016;
-
-/** Operations of the vision tower on one picture. */
-function readingFlops({ models: { vision: { config } } }: ComposeSession): number {
-  return graphFlops([evaVit(new WeightScope(), config, input("pixels", ["B", 3, config.image_size, config.image_size])).lastHiddenState], new Map([["B", 1]]));
-}
-
-function trainingFlops({ models: { t5, vision }, profile: { generation } }: ComposeSession, { experiment, steps }: OpenTraining): number {
-  const aligner = new WeightScope(), config = alignerConfig(experiment, vision.config.hidden_size, t5.config), half = Math.round((generation.maxNewTokens * textShare) / 2);
-  const { loss } = thinkDiffClip(aligner, config, new WeightScope(), t5.config, thinkDiffClipInputs(config));
-  return steps * stepFlops(loss, aligner, { B: experiment.batch, S: 1 + Math.floor(gridSide(vision.config) / 2) ** 2, P: half, L: half });
-}
 
 function openTrainings({ profile, models: { t5, vision }, run }: ComposeSession, experiments: readonly Experiment[], retrain: boolean): OpenTraining[] {
   const { clipAligner: { images, samples, shipped } } = profile, material = sha256(imageMakings(vision, images));
@@ -43,8 +27,8 @@ export function clipParts(session: ComposeSession, experiments: readonly Experim
   const { profile, request, blocks, models: { vision } } = session, { clipAligner: { images, samples }, cache } = profile, trainings = openTrainings(session, experiments, retrain), open = blocks.flatMap((block) => openIn(session, block));
   const unread = trainings.length === 0 ? 0 : imageTokensMissing({ cache, made: imageMakings(vision, images) }, samples), drawn = open.filter(({ arm }) => arm.condition.kind !== "picture").length;
   return (rate) => [
-    ...(unread > 0 ? [["training pictures", unread * perDrawing + secondsOf(unread * readingFlops(session), "reading", rate)] as const] : []),
-    [`${trainings.length} trainings`, secondsOf(trainings.reduce((sum, training) => sum + trainingFlops(session, training), 0), "training", rate)],
+    ...(unread > 0 ? [["training pictures", unread * perDrawing + secondsOf(unread * visionCost(profile, 1).flops, "reading", rate)] as const] : []),
+    [`${trainings.length} trainings`, secondsOf(trainings.reduce((sum, training) => sum + training.steps * clipTrainingCost(profile, training.experiment).flops, 0), "training", rate)],
     [`${drawn} pictures`, drawn === 0 ? 0 : secondsOf(drawn * request.steps * pictureFlops(profile), "drawing", rate)], ["judging", open.length * perJudgement],
   ];
 }

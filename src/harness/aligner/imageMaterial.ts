@@ -19,7 +19,7 @@ import { shortestText, splitText } from "./split.ts";
 import type { TrainAlignerOptions } from "./trainAligner.ts";
 
 /** Most T5 tokens of a caption's first part, the end token included. */
-const longestText = 32;
+export const longestText = 32;
 
 /** Wordings of a training picture's caption. */
 const wordings = 4;

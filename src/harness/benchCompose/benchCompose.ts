@@ -9,7 +9,7 @@ import { reaches } from "../benchCobsat/options.ts";
 import { goOn, sitting } from "../benchCobsat/session.ts";
 import { deviceFor, executorFor } from "../executor.ts";
 import { openVision } from "../models.ts";
-import { drawingCompositions, requireModels, type ModelRole, type Profile } from "../profile.ts";
+import { requireModels, type ModelRole, type Profile } from "../profile.ts";
 import { openRunOf } from "../runs/run.ts";
 import { readLines } from "../runs/samples.ts";
 import { composeMethod } from "./arms.ts";
@@ -19,7 +19,7 @@ import { generateAndJudge } from "./generate.ts";
 import { composeIdentity } from "./identity.ts";
 import { themesAsked } from "./judging.ts";
 import { composeSchema } from "./lines.ts";
-import { casesOf, composeRequest, type BenchComposeOptions, type ComposeRequest } from "./options.ts";
+import { casesOf, composeProfile, composeRequest, type BenchComposeOptions, type ComposeRequest } from "./options.ts";
 import { renderCompose } from "./report/render.ts";
 import { caseBlocks, openIn, type CaseBlock, type ComposeModels, type ComposeSession } from "./session.ts";
 import type { ComposeSummary } from "./summary.ts";
@@ -99,8 +99,7 @@ async function work(session: ComposeSession, trainings: readonly ArmExperiment[]
  * A UserError says in one line what cannot be used (exit code 2) or what failed (1); every finished sample is kept.
  */
 export async function scoreCompositions(options: BenchComposeOptions, { command, cases, request: asked, trainings, begin }: ComposeScoring): Promise<BenchComposeResult> {
-  const { signal, retrain = false, threads, continueWithOtherCode = false } = options, given = options.profile;
-  const profile: Profile = { ...drawingCompositions(given), models: { ...given.models, ...given.compose.models }, ...(cases.known ? {} : { judges: [] }) }, request = { ...asked, device: await deviceFor({ ...asked, threads }) };
+  const { signal, retrain = false, threads, continueWithOtherCode = false } = options, profile = composeProfile(options.profile, cases), request = { ...asked, device: await deviceFor({ ...asked, threads }) };
   const executor = await executorFor({ engine: request.engine, device: request.device, threads }), models = checkModels(profile), blocks = caseBlocks(request.plan, cases, request.shard);
   // Finished samples are read for the costs alone where a server judges.
   await confirmCosts({ images: 0, questions: reaches(request, "judge") && questionsEach(profile.judges) > 0 ? questionsFor(profile, cases, blocks, { samples: readLines(request.out, composeSchema) }) : 0 }, options.prices ?? {}, options);

@@ -18,7 +18,7 @@ interface OwnCase {
 const layout = "a folder for each case, with one or two pictures and, where a text goes with them, one .txt";
 
 /** The longer side of a picture at most, in pixels; every reader sees it smaller. */
-const longest = 1024;
+export const longest = 1024;
 
 const isPicture = (name: string): boolean => /\.(jpe?g|png|webp|gif|tiff?|avif)$/i.test(name);
 

@@ -1,6 +1,7 @@
 /** What bench:compose is asked to do. */
 import { UserError } from "../../files/userError.ts";
 import { choice, integer, some, stages, type BenchCobsatOptions, type Request } from "../benchCobsat/options.ts";
+import { drawingCompositions, type Profile } from "../profile.ts";
 import { mergePlans, type PlannedCell } from "../runs/plan.ts";
 import { composeArm, composeArmNames, needsTarget, samplesOf, type ComposeArm } from "./arms.ts";
 import { mostCases, worldCases, type CaseSource } from "./cases.ts";
@@ -20,8 +21,11 @@ export interface BenchComposeOptions extends Omit<BenchCobsatOptions, "shots" | 
 /** Options checked and filled in. */
 export type ComposeRequest = Omit<Request, "shots" | "tasks"> & { readonly tasks: readonly TaskName[] };
 
+/** A profile as compositions are scored with it: judges only where they know what to ask. */
+export const composeProfile = (profile: Profile, { known }: Pick<CaseSource, "known">): Profile => ({ ...drawingCompositions(profile), models: { ...profile.models, ...profile.compose.models }, ...(known ? {} : { judges: [] }) });
+
 /** The cases of a profile. */
-export const casesOf = ({ compose: { folder } }: BenchComposeOptions["profile"]): CaseSource => (folder === undefined ? worldCases() : folderCases(folder));
+export const casesOf = ({ compose: { folder } }: Profile): CaseSource => (folder === undefined ? worldCases() : folderCases(folder));
 
 /** Checks every option; a UserError of exit code 2 names the first that cannot be used and what can. */
 export function composeRequest({ profile, ...options }: BenchComposeOptions, source: CaseSource, known: readonly string[] = composeArmNames): ComposeRequest {

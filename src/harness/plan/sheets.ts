@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Experiment } from "../../ablations/experiment.ts";
 import { gradients } from "../../autodiff/gradient.ts";
 import { readJson } from "../../files/json.ts";
 import type { Value } from "../../graph/value.ts";
@@ -10,6 +11,8 @@ import { decode as decodeLatent } from "../../models/autoencoder/autoencoder.ts"
 import { clipImageEmbeds } from "../../models/clip/clip.ts";
 import { parseClipConfig, parseClipTextConfig } from "../../models/clip/config.ts";
 import { clipTextTower } from "../../models/clip/textTower.ts";
+import { gridSide, parseEvaVitConfig } from "../../models/evaVit/config.ts";
+import { evaVit } from "../../models/evaVit/evaVit.ts";
 import { parseFluxConfig } from "../../models/flux/config.ts";
 import { fluxTransformer } from "../../models/flux/transformer.ts";
 import { imageTokens, parseLlavaConfig } from "../../models/llava/config.ts";
@@ -18,18 +21,23 @@ import { parseQwen2VLConfig } from "../../models/qwen2vl/config.ts";
 import { qwen2vlForward, qwen2vlInputs } from "../../models/qwen2vl/qwen2vl.ts";
 import { parseT5Config } from "../../models/t5/config.ts";
 import { encode } from "../../models/t5/t5.ts";
+import { thinkDiffClip, thinkDiffClipInputs } from "../../models/thinkdiff/thinkdiffClip.ts";
 import { thinkDiffLvlm, thinkDiffLvlmInputs } from "../../models/thinkdiff/thinkdiffLvlm.ts";
 import { WeightScope } from "../../models/weights.ts";
 import { KEPT_WIDE } from "../../onnx/emit.ts";
 import { graphFlops, matmulShapes } from "../../ops/flops.ts";
 import { input } from "../../ops/index.ts";
 import { peakBytes } from "../../ops/memory.ts";
+import { longestText } from "../aligner/imageMaterial.ts";
 import { alignerConfig } from "../aligner/makings.ts";
 import type { ProductShape } from "../calibrate.ts";
-import { declarationOf } from "../inspect/architectures.ts";
+import { declarationOf, type Declaration } from "../inspect/architectures.ts";
 import type { ModelRole, Profile } from "../profile.ts";
 import { paperParts } from "../profiles/paper.ts";
 import { paperModels, type PublishedModel } from "../profiles/paperModels.ts";
+
+/** A text is about this share of the longest one that the LVLM may write; a split halves it on average. */
+export const textShare = 0.7;
 
 /** One piece of work: its operations, its intermediate values, and the product that most of it is. */
 export interface Cost { readonly flops: number; readonly bytes: number; readonly product: ProductShape }
@@ -42,8 +50,14 @@ export function configOf({ models }: Profile, role: ModelRole): unknown {
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0), every = (): boolean => true;
 
-/** Numbers in each tensor that a role's model declares, or in those whose name a test accepts. */
-const tensorSizes = (profile: Profile, role: ModelRole, counts: (name: string) => boolean): number[] => declarationOf(configOf(profile, role), role).tensors.filter(({ name }) => counts(name)).map(({ shape }) => shape.reduce((a, b) => a * b, 1));
+const declared = new Map<string, Declaration>();
+
+/** Numbers in each tensor that a role's model declares, or in those whose name a test accepts; a configuration is traced once. */
+function tensorSizes(profile: Profile, role: ModelRole, counts: (name: string) => boolean): number[] {
+  const config = configOf(profile, role), key = JSON.stringify(config), declaration = declared.get(key) ?? declarationOf(config, role);
+  declared.set(key, declaration);
+  return declaration.tensors.filter(({ name }) => counts(name)).map(({ shape }) => shape.reduce((a, b) => a * b, 1));
+}
 
 /** Parameters that a role's model declares, all or those whose name a test accepts. */
 export const parametersOf = (profile: Profile, role: ModelRole, counts: (name: string) => boolean = every): number => sum(tensorSizes(profile, role, counts));
@@ -70,11 +84,48 @@ export function readingCost(profile: Profile, T: number, images: number, patches
   return { flops: flops / B, ...rest };
 }
 
+/** The LVLM writing as many tokens for one prompt, B prompts at once; what it holds is cacheBytes. */
+export function writingCost(profile: Profile, tokens: number, B: number): Cost {
+  const { hidden_size, intermediate_size } = parseQwen2VLConfig(configOf(profile, "lvlm"));
+  return { flops: 2 * parametersOf(profile, "lvlm", (name) => !name.startsWith("visual.")) * tokens, bytes: 0, product: [B, hidden_size, intermediate_size] };
+}
+
+/** Bytes of the LVLM's keys and values of T tokens, B prompts at once. */
+export function cacheBytes(profile: Profile, T: number, B: number): number {
+  const { num_hidden_layers, num_key_value_heads, hidden_size, num_attention_heads } = parseQwen2VLConfig(configOf(profile, "lvlm"));
+  return 2 * 4 * num_hidden_layers * num_key_value_heads * (hidden_size / num_attention_heads) * T * B;
+}
+
+/** Merged patches that the LVLM reads of a picture with sides of so many pixels. */
+export function patchesOf(profile: Profile, side: number): number {
+  const { patch_size, spatial_merge_size } = parseQwen2VLConfig(configOf(profile, "lvlm")).vision_config;
+  return Math.max(1, Math.round(side / (patch_size * spatial_merge_size))) ** 2;
+}
+
 /** One training step of the baseline's aligner: S features, L target tokens. */
 export function trainingCost(profile: Profile, S: number, L: number): Cost {
   const { experiment } = profile.aligner, t5 = parseT5Config(configOf(profile, "t5")), aligner = new WeightScope(), config = alignerConfig(experiment, parseQwen2VLConfig(configOf(profile, "lvlm")).hidden_size, t5);
   const { loss } = thinkDiffLvlm(aligner, config, new WeightScope(), t5, thinkDiffLvlmInputs(config));
   return costOf([loss, ...gradients(loss, [...aligner.parameters.values()])], { B: experiment.batch, S, L });
+}
+
+/** Tokens that an aligner of ThinkDiff-CLIP gets of a picture. */
+export function visionTokens(profile: Profile): number {
+  return 1 + Math.floor(gridSide(parseEvaVitConfig(configOf(profile, "vision"))) / 2) ** 2;
+}
+
+/** The vision tower reading one picture, B at once. */
+export function visionCost(profile: Profile, B: number): Cost {
+  const config = parseEvaVitConfig(configOf(profile, "vision")), side = config.image_size;
+  const { flops, ...rest } = costOf([evaVit(new WeightScope(), config, input("pixels", ["B", 3, side, side])).lastHiddenState], { B });
+  return { flops: flops / B, ...rest };
+}
+
+/** One training step of an aligner of ThinkDiff-CLIP: half of a caption is given, half to be written. */
+export function clipTrainingCost(profile: Profile, experiment: Experiment): Cost {
+  const half = Math.min(longestText, Math.round((profile.generation.maxNewTokens * textShare) / 2)), t5 = parseT5Config(configOf(profile, "t5")), aligner = new WeightScope(), config = alignerConfig(experiment, parseEvaVitConfig(configOf(profile, "vision")).hidden_size, t5);
+  const { loss } = thinkDiffClip(aligner, config, new WeightScope(), t5, thinkDiffClipInputs(config));
+  return costOf([loss, ...gradients(loss, [...aligner.parameters.values()])], { B: experiment.batch, S: visionTokens(profile), P: half, L: half });
 }
 
 /** T5's encoder over one text of T tokens. */
@@ -83,23 +134,23 @@ export function textCost(profile: Profile, T: number): Cost {
   return costOf([encode(new WeightScope(), config, ids, ids).last], { B: 1, T });
 }
 
-/** CLIP's text tower over the empty prompt. */
-export function pooledCost(profile: Profile): Cost {
+/** CLIP's text tower over one text of T tokens, by default the empty prompt. */
+export function pooledCost(profile: Profile, T = 2): Cost {
   const json = configOf(profile, "clip"), config = typeof json === "object" && json !== null && "text_config" in json ? parseClipConfig(json).text_config : parseClipTextConfig(json);
-  return costOf([clipTextTower(new WeightScope(), config, input("ids", ["B", "T"], "int32")).pooled], { B: 1, T: 2 });
+  return costOf([clipTextTower(new WeightScope(), config, input("ids", ["B", "T"], "int32")).pooled], { B: 1, T });
 }
 
 const latentSide = (profile: Profile): number => profile.imageSize / downsampling(parseAutoencoderConfig(configOf(profile, "vae")));
 
-/** FLUX's steps for one picture beside T text tokens, B pictures at once; twice as many where a scale asks for guidance against another text. */
+/** FLUX's steps for one picture beside T text tokens, B pictures at once; where a scale asks for guidance against the empty text, beside that one too. */
 export function drawingCost(profile: Profile, steps: number, T: number, B: number): Cost {
   const config = parseFluxConfig(configOf(profile, "flux"));
   const { velocity } = fluxTransformer(new WeightScope(), config, {
     hiddenStates: input("x", ["B", "P", config.inChannels]), encoderHiddenStates: input("text", ["B", "T", config.textWidth]), pooled: input("pooled", ["B", config.pooledWidth]),
     timestep: input("t", ["B"]), guidance: config.guidanceEmbeds ? input("guidance", ["B"]) : undefined, imgIds: input("ids", ["P", 3]),
   });
-  const { flops, ...rest } = costOf([velocity], { B, T, P: (latentSide(profile) / 2) ** 2 }, steps * (profile.sampler.guidance.kind === "distilled" ? 1 : 2));
-  return { flops: flops / B, ...rest };
+  const P = (latentSide(profile) / 2) ** 2, beside = (text: number): Cost => costOf([velocity], { B, T: text, P }, steps), { flops, ...rest } = beside(T), empty = profile.sampler.guidance.kind === "distilled" ? 0 : beside(profile.textTokens ?? 1).flops;
+  return { flops: (flops + empty) / B, ...rest };
 }
 
 /** The autoencoder decoding one picture. */
