@@ -1,4 +1,4 @@
-/** Chat templates, and tokenizers as they are made, are programs that come with a model's files: they run in threads of their own, which get a time to end in and so much memory. */
+/** Chat templates, and tokenizers as they are made, are programs that come with a model's files, and large JSON can fill memory: they run in threads of their own, which get a time to end in and so much memory. */
 import { createRequire } from "node:module";
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from "node:worker_threads";
 import { UserError } from "../files/userError.ts";
@@ -10,18 +10,19 @@ type Kind = keyof typeof memory;
 /** Milliseconds that the thread may take to start. */
 const STARTING = 30_000;
 
-/** Renders a template, each parsed once, or makes a tokenizer; the flag says that there is an answer. */
+/** Renders a template, each parsed once, or parses JSON, or makes a tokenizer; the flag says that there is an answer. */
 const program = `
 const { workerData: { port, flag, library } } = require("node:worker_threads"), { Template, Tokenizer } = require(library), parsed = new Map();
 const answer = (given) => { port.postMessage(given); Atomics.store(flag, 0, 1); Atomics.notify(flag, 0); };
-port.on("message", ({ source, values, json, config }) => {
+port.on("message", ({ source, values, text, json, config }) => {
   try {
+    if (text !== undefined) return answer((JSON.parse(text), { text: "" }));
     if (Tokenizer) return answer((new Tokenizer(json, config), { text: "" }));
     if (!parsed.has(source)) parsed.set(source, new Template(source));
     answer({ text: parsed.get(source).render(values) });
   } catch (error) {
     const reason = String(error?.message ?? error).split("\\n")[0];
-    answer({ error: Tokenizer ? "not a tokenizer that can be used (" + reason + ")" : reason });
+    answer({ error: text !== undefined ? "not JSON (" + reason + ")" : Tokenizer ? "not a tokenizer that can be used (" + reason + ")" : reason });
   }
 });
 answer({ text: "" });`;
@@ -70,6 +71,9 @@ function confined(kind: Kind, what: string, limitMs: number, request: object): s
 
 /** A template's text for given values; a UserError that begins with `what` where it fails, takes longer than `limitMs` or fills its memory. */
 export const renderConfined = (what: string, limitMs: number, source: string, values: object): string => confined("template", what, limitMs, { source, values });
+
+/** Parses JSON of a tokenizer's files and forgets it; a UserError that begins with `what` where that fails, takes longer than `limitMs` or fills its memory. */
+export const tryJson = (what: string, limitMs: number, text: string): void => void confined("tokenizer", what, limitMs, { text });
 
 /** Makes a tokenizer of a tokenizer.json and forgets it; a UserError that begins with `what` where that fails, takes longer than `limitMs` or fills its memory. */
 export const tryTokenizer = (what: string, limitMs: number, json: object, config: object): void => void confined("tokenizer", what, limitMs, { json, config });

@@ -1,11 +1,11 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Tokenizer } from "@huggingface/tokenizers";
-import { readJson, reasonOf } from "../files/json.ts";
+import { readJson, readWhole, reasonOf } from "../files/json.ts";
 import { UserError } from "../files/userError.ts";
 import { bounded } from "./bounded.ts";
 import { clipPattern, clipTokenizerJson } from "./clipLayout.ts";
-import { tryTokenizer } from "./confined.ts";
+import { tryJson, tryTokenizer } from "./confined.ts";
 
 /** Far above any published vocabulary. */
 const MAX_VOCABULARY = 2 ** 22;
@@ -38,19 +38,26 @@ export interface TextTokenizer {
   readonly folder: string;
 }
 
-/** Reads a JSON object; throws a UserError naming the file where it is missing or broken. */
-export function readJsonObject(path: string): Record<string, unknown> {
+/** Smaller JSON cannot fill memory: of its bytes, each takes some tens when parsed. */
+const HARMLESS = 1 << 20;
+
+/** Milliseconds that parsing a file, or making a tokenizer of it, may take. */
+const LOADING = 60_000;
+
+/** Reads a JSON object, a large one first where it may fill no more than so much memory; throws a UserError naming the file where it is missing or broken. */
+export function readJsonObject(path: string, limitMs = LOADING): Record<string, unknown> {
+  if (existsSync(path) && statSync(path).size > HARMLESS) tryJson(path, limitMs, readWhole(path).toString("utf8"));
   const value = readJson(path);
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw new UserError(`${path}: expected a JSON object; fetch the file again`);
   return value as Record<string, unknown>;
 }
 
 /** tokenizer.json, or for CLIP (FLUX.1-dev ships no tokenizer.json for it) the same made of vocab.json and merges.txt. */
-function readTokenizerJson(folder: string, config: Record<string, unknown>): { json: Record<string, unknown>; path: string } {
+function readTokenizerJson(folder: string, config: Record<string, unknown>, limitMs: number): { json: Record<string, unknown>; path: string } {
   const path = join(folder, "tokenizer.json"), vocabPath = join(folder, "vocab.json"), mergesPath = join(folder, "merges.txt");
-  if (existsSync(path) || config.tokenizer_class !== "CLIPTokenizer" || !existsSync(vocabPath) || !existsSync(mergesPath)) return { json: readJsonObject(path), path };
-  const merges = readFileSync(mergesPath, "utf8").split("\n").filter(line => line !== "" && !line.startsWith("#version"));
-  return { json: clipTokenizerJson(readJsonObject(vocabPath) as Record<string, number>, merges) as Record<string, unknown>, path: vocabPath };
+  if (existsSync(path) || config.tokenizer_class !== "CLIPTokenizer" || !existsSync(vocabPath) || !existsSync(mergesPath)) return { json: readJsonObject(path, limitMs), path };
+  const merges = readWhole(mergesPath).toString("utf8").split("\n").filter(line => line !== "" && !line.startsWith("#version"));
+  return { json: clipTokenizerJson(readJsonObject(vocabPath, limitMs) as Record<string, number>, merges) as Record<string, unknown>, path: vocabPath };
 }
 
 /** Throws a UserError where an id of the vocabulary or of an added token is none: tables are as long as the highest id. */
@@ -76,13 +83,13 @@ function readChatTemplate(folder: string, config: Record<string, unknown>): stri
   if (typeof config.chat_template === "string") return config.chat_template;
   const json = join(folder, "chat_template.json"), jinja = join(folder, "chat_template.jinja");
   if (existsSync(json)) return readJsonObject(json).chat_template as string | undefined;
-  return existsSync(jinja) ? readFileSync(jinja, "utf8") : undefined;
+  return existsSync(jinja) ? readWhole(jinja).toString("utf8") : undefined;
 }
 
 /** Loads the tokenizer of a local folder (tokenizer.json, tokenizer_config.json); throws a UserError naming the file that is missing or broken. */
-export function loadTokenizer(folder: string, { limitMs = 5000, loadLimitMs = 60_000 }: { readonly limitMs?: number; readonly loadLimitMs?: number } = {}): TextTokenizer {
+export function loadTokenizer(folder: string, { limitMs = 5000, loadLimitMs = LOADING }: { readonly limitMs?: number; readonly loadLimitMs?: number } = {}): TextTokenizer {
   const config = readJsonObject(join(folder, "tokenizer_config.json"));
-  const { json, path } = readTokenizerJson(folder, config);
+  const { json, path } = readTokenizerJson(folder, config, loadLimitMs);
   checkIds(path, json);
   let tokenizer: Tokenizer;
   try {
