@@ -21,6 +21,24 @@ import { openIn, type CaseBlock, type ComposeSession } from "./session.ts";
 /** What the LVLM is asked of each image: the first of the released captioning prompts that asks for a prompt. */
 export const captionPrompt = captioningPrompts.find(({ diffusion }) => diffusion)!.text;
 
+/** Image tokens that the LVLM reads at once, where that are several pictures: small ones a block at a time, those of 1,024 x 1,024 pixels two. */
+export const tokensAtOnce = 4096;
+
+/** Neighbours in groups of at most tokensAtOnce image tokens; one that has more is alone. */
+export function readTogether<T extends { readonly tokens: number }>(pictures: readonly T[]): T[][] {
+  const groups: T[][] = [];
+  let room = 0;
+  for (const picture of pictures) {
+    if (groups.length === 0 || picture.tokens > room) {
+      groups.push([]);
+      room = tokensAtOnce;
+    }
+    groups.at(-1)!.push(picture);
+    room -= picture.tokens;
+  }
+  return groups;
+}
+
 const fileOf = (folder: string, { task, first }: CaseBlock): string => join(folder, "captions", `${task}-${first}.json`);
 
 const captionsSchema = z.array(z.array(z.string()));
@@ -38,11 +56,14 @@ async function write({ models: { lvlm }, profile: { generation }, request: { see
   const asked = (await Promise.all(cases.map(async (index) => (await source.at(task, index).images()).map((picture, image) => {
     const pixels = qwen2vlPreprocess(picture, preprocess);
     const messages = [{ role: "system" as const, content: featureRecipe.system }, { role: "user" as const, content: [{ type: "image" as const }, { type: "text" as const, text: captionPrompt }] }];
-    const prompt: Prompt = { ids: encodeChat(tokenizer, messages, [imageTokens(pixels.gridThw, preprocess.mergeSize)]), images: [pixels] };
-    return { index, prompt, stream: new Random(seed, "compose caption", task, index, image) };
+    const tokens = imageTokens(pixels.gridThw, preprocess.mergeSize), prompt: Prompt = { ids: encodeChat(tokenizer, messages, [tokens]), images: [pixels] };
+    return { index, prompt, tokens, stream: new Random(seed, "compose caption", task, index, image) };
   })))).flat();
-  const rows = await generator.generate(asked.map(({ prompt }) => prompt), { maxNewTokens, endIds, sampling: { temperature, topP, streams: asked.map(({ stream }) => stream) } });
-  const texts = rows.map(({ ids }) => tokenizer.decode([...ids], { skipSpecial: true }).trim());
+  const texts: string[] = [];
+  for (const group of readTogether(asked)) {
+    const rows = await generator.generate(group.map(({ prompt }) => prompt), { maxNewTokens, endIds, sampling: { temperature, topP, streams: group.map(({ stream }) => stream) } });
+    texts.push(...rows.map(({ ids }) => tokenizer.decode([...ids], { skipSpecial: true }).trim()));
+  }
   return cases.map((index) => texts.filter((_, i) => asked[i]!.index === index));
 }
 

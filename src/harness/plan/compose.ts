@@ -5,6 +5,7 @@ import { parseEvaVitConfig } from "../../models/evaVit/config.ts";
 import { parseT5Config } from "../../models/t5/config.ts";
 import { recordFile } from "../aligner/record.ts";
 import { composeMethod, noises } from "../benchCompose/arms.ts";
+import { tokensAtOnce } from "../benchCompose/captions.ts";
 import type { CaseSource } from "../benchCompose/cases.ts";
 import { otherCase } from "../benchCompose/conditions.ts";
 import { longest } from "../benchCompose/folderCases.ts";
@@ -56,9 +57,9 @@ export async function planCompose(options: BenchComposeOptions, rate: (product: 
   const groups = samplesOf.flatMap(({ block, all }) => [...groupBy(all.filter(({ arm }) => arm.condition.kind !== "picture"), ({ arm, index }) => JSON.stringify([arm.name, index])).values()].map((own): Group =>
     ({ block, open: own[0]!, pictures: own.length, images: own[0]!.arm.condition.kind === "aligned" ? taskNamed(block.task).images : 0, tokens: textOf(block, own[0]!) })));
   const captioned = blocks.filter((block) => groups.some(({ block: own, open: { arm: { condition } } }) => own === block && condition.kind === "text" && condition.text === "captions")).reduce((sum, { task, cases: own }) => sum + own.length * taskNamed(task).images, 0);
-  const side = cases.known ? profile.imageSize : longest, patches = patchesOf(profile, side), T = messageTokens / 2 + patches, held = { bytes: cacheBytes(profile, T + maxNewTokens, 2 * casesAtOnce) };
-  sheet.add("features", "captions of the images, read", "lvlm", captioned, "reading", readingCost(profile, T, 1, patches, 2 * casesAtOnce), held);
-  sheet.add("features", "captions of the images, written", "lvlm", captioned, "reading", writingCost(profile, maxNewTokens, 2 * casesAtOnce), held);
+  const side = cases.known ? profile.imageSize : longest, patches = patchesOf(profile, side), T = messageTokens / 2 + patches, together = Math.min(2 * casesAtOnce, Math.max(1, Math.floor(tokensAtOnce / patches))), held = { bytes: cacheBytes(profile, T + maxNewTokens, together) };
+  sheet.add("features", "captions of the images, read", "lvlm", captioned, "reading", readingCost(profile, T, 1, patches, together), held);
+  sheet.add("features", "captions of the images, written", "lvlm", captioned, "reading", writingCost(profile, maxNewTokens, together), held);
 
   const aligned = groups.some(({ open: { arm: { condition } } }) => condition.kind === "aligned" && condition.aligner === composeMethod), pictures = trainingPictures(profile.clipAligner), trained = aligned ? pictures ?? 0 : 0;
   const { hidden_size: width } = parseEvaVitConfig(configOf(profile, "vision")), { d_model: D } = parseT5Config(configOf(profile, "t5")), parameters = width * D + D ** 2 + 3 * D;
