@@ -11,6 +11,9 @@ export type ComposeCondition =
   | { readonly kind: "text"; readonly text: "own" | "captions" | "target" }
   | { readonly kind: "picture"; readonly picture: "first" | "target" };
 
+/** Whether the LVLM has to caption the images for it. */
+export const drawsFromCaptions = (condition: ComposeCondition): boolean => condition.kind === "text" && condition.text === "captions";
+
 export interface ComposeArm {
   readonly name: string;
   /** What it is, as a phrase after the name. */

@@ -16,6 +16,7 @@ import { lazily } from "../benchCobsat/lazily.ts";
 import { goOn } from "../benchCobsat/session.ts";
 import { featureRecipe } from "../features/recipe.ts";
 import { startProgress } from "../progress.ts";
+import { drawsFromCaptions } from "./arms.ts";
 import { openIn, type CaseBlock, type ComposeSession } from "./session.ts";
 
 /** What the LVLM is asked of each image: the first of the released captioning prompts that asks for a prompt. */
@@ -70,7 +71,7 @@ async function write({ models: { lvlm }, profile: { generation }, request: { see
 /** Writes the captions that unfinished samples still need. */
 export async function captionStage(session: ComposeSession): Promise<void> {
   const { run: { folder }, executor, models: { lvlm }, clock } = session;
-  const blocks = session.blocks.filter((block) => openIn(session, block).some(({ arm: { condition } }) => condition.kind === "text" && condition.text === "captions")), missing = blocks.filter((block) => !existsSync(fileOf(folder, block)));
+  const blocks = session.blocks.filter((block) => openIn(session, block).some(({ arm: { condition } }) => drawsFromCaptions(condition))), missing = blocks.filter((block) => !existsSync(fileOf(folder, block)));
   if (missing.length === 0) return;
   const progress = startProgress("the LVLM captions the images", blocks.length, { alreadyDone: blocks.length - missing.length }), generator = lazily(() => qwen2vlGenerator(executor, lvlm.config, lvlm.weights));
   try {

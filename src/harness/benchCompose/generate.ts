@@ -8,7 +8,7 @@ import { fluxPainter } from "../benchCobsat/painter.ts";
 import { goOn } from "../benchCobsat/session.ts";
 import { groupBy } from "../groupBy.ts";
 import { startProgress } from "../progress.ts";
-import { noises } from "./arms.ts";
+import { drawsFromCaptions, noises } from "./arms.ts";
 import { readCaptions } from "./captions.ts";
 import { inputKey, type PosedCase } from "./cases.ts";
 import { taskNamed } from "./tasks.ts";
@@ -34,7 +34,7 @@ export async function generateAndJudge(session: ComposeSession, trained: Readonl
 
   const lineOf = (block: CaseBlock, { sample: { id, arm: name, prompt, trainingSeed }, arm: { condition }, index, noise }: OpenSample): Pick<ComposeLine, "id" | "arm" | "shots" | "task" | "prompt" | "case" | "noise" | "seed" | "name" | "expected" | "text" | "captions"> => {
     const task = taskNamed(block.task), { name: own, expected, text } = cases.at(block.task, index), seed = condition.kind === "aligned" ? (trainingSeed ?? profile.clipAligner.experiment.seed) : request.seed;
-    const captions = condition.kind === "text" && condition.text === "captions" ? readCaptions(folder, block)[block.cases.indexOf(index)]! : undefined;
+    const captions = drawsFromCaptions(condition) ? readCaptions(folder, block)[block.cases.indexOf(index)]! : undefined;
     return { id, arm: name, shots: task.images, task: task.name, prompt, case: index, noise, seed, ...(own === undefined ? {} : { name: own }), expected: [...expected], text, ...(captions === undefined ? {} : { captions: [...captions] }) };
   };
 

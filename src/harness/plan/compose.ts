@@ -4,8 +4,8 @@ import { UserError } from "../../files/userError.ts";
 import { parseEvaVitConfig } from "../../models/evaVit/config.ts";
 import { parseT5Config } from "../../models/t5/config.ts";
 import { recordFile } from "../aligner/record.ts";
-import { composeMethod, noises } from "../benchCompose/arms.ts";
-import { tokensAtOnce } from "../benchCompose/captions.ts";
+import { composeMethod, drawsFromCaptions, noises } from "../benchCompose/arms.ts";
+import { readTogether } from "../benchCompose/captions.ts";
 import type { CaseSource } from "../benchCompose/cases.ts";
 import { otherCase } from "../benchCompose/conditions.ts";
 import { longest } from "../benchCompose/folderCases.ts";
@@ -50,14 +50,14 @@ export async function planCompose(options: BenchComposeOptions, rate: (product: 
   function textOf({ task }: CaseBlock, { arm: { condition }, index }: OpenSample): number {
     if (textTokens !== undefined) return textTokens;
     if (!count) return maxNewTokens;
-    const { text, target } = cases.at(task, index), captioned = condition.kind === "text" && condition.text === "captions";
+    const { text, target } = cases.at(task, index), captioned = drawsFromCaptions(condition);
     return captioned ? taskNamed(task).images * caption + (text === "" ? 0 : count(text)) : count(condition.kind === "text" && condition.text === "target" ? target!.caption : text);
   }
   const samplesOf = blocks.map((block) => ({ block, all: openIn({ run: { samples: new Map() } }, block) }));
   const groups = samplesOf.flatMap(({ block, all }) => [...groupBy(all.filter(({ arm }) => arm.condition.kind !== "picture"), ({ arm, index }) => JSON.stringify([arm.name, index])).values()].map((own): Group =>
     ({ block, open: own[0]!, pictures: own.length, images: own[0]!.arm.condition.kind === "aligned" ? taskNamed(block.task).images : 0, tokens: textOf(block, own[0]!) })));
-  const captioned = blocks.filter((block) => groups.some(({ block: own, open: { arm: { condition } } }) => own === block && condition.kind === "text" && condition.text === "captions")).reduce((sum, { task, cases: own }) => sum + own.length * taskNamed(task).images, 0);
-  const side = cases.known ? profile.imageSize : longest, patches = patchesOf(profile, side), T = messageTokens / 2 + patches, together = Math.min(2 * casesAtOnce, Math.max(1, Math.floor(tokensAtOnce / patches))), held = { bytes: cacheBytes(profile, T + maxNewTokens, together) };
+  const captioned = blocks.filter((block) => groups.some(({ block: own, open: { arm: { condition } } }) => own === block && drawsFromCaptions(condition))).reduce((sum, { task, cases: own }) => sum + own.length * taskNamed(task).images, 0);
+  const side = cases.known ? profile.imageSize : longest, patches = patchesOf(profile, side), T = messageTokens / 2 + patches, together = readTogether(Array.from({ length: 2 * casesAtOnce }, () => ({ tokens: patches })))[0]!.length, held = { bytes: cacheBytes(profile, T + maxNewTokens, together) };
   sheet.add("features", "captions of the images, read", "lvlm", captioned, "reading", readingCost(profile, T, 1, patches, together), held);
   sheet.add("features", "captions of the images, written", "lvlm", captioned, "reading", writingCost(profile, maxNewTokens, together), held);
 
