@@ -1,8 +1,9 @@
 /** Profiles: which base models play which role, and how they are used. One code path serves all of them. */
 import { existsSync } from "node:fs";
-import { ablationSteps, baseline } from "../ablations/baseline.ts";
+import { ablationSteps, baseline, chosenRates } from "../ablations/baseline.ts";
 import type { Experiment } from "../ablations/experiment.ts";
-import { thinkDiffClip } from "../ablations/thinkdiff-clip.ts";
+import type { ChosenRate } from "../ablations/inSteps.ts";
+import { chosenClipRates, thinkDiffClip } from "../ablations/thinkdiff-clip.ts";
 import type { ValuePrompt } from "../cobsat/judge/clipJudge.ts";
 import { shownName } from "../cobsat/vocabulary.ts";
 import { UserError } from "../files/userError.ts";
@@ -40,12 +41,14 @@ export interface Profile {
     readonly recipe?: FeatureRecipe;
     /** Steps of every arm of an ablation run, the baseline included. */
     readonly ablationSteps: number;
+    /** The rates of trainings of other lengths than the experiment's; its own where left out. */
+    readonly chosenRates?: readonly ChosenRate[];
     /** A trained one that comes along; used where its identity is the one asked for. */
     readonly shipped: string;
   };
   /** ThinkDiff-CLIP's, likewise. */
   readonly clipAligner: {
-    readonly experiment: Experiment; readonly images: CaptionedImages; readonly samples: SampleCounts; readonly shipped: string;
+    readonly experiment: Experiment; readonly images: CaptionedImages; readonly samples: SampleCounts; readonly chosenRates?: readonly ChosenRate[]; readonly shipped: string;
     /** The text beside images is padded to this many tokens; as other texts where left out. */
     readonly textTokens?: number;
     /** Side of its pictures in pixels; as of other pictures where left out. */
@@ -116,8 +119,8 @@ export const microProfile: Profile = {
     lvlm: "assets/micro/lvlm", vision: "assets/micro/eva-vit", t5: "assets/micro/t5", "t5-text": "assets/micro/t5", flux: "assets/micro/flux", vae: "assets/micro/vae",
     clip: "assets/micro/clip", judge: "assets/micro/judge", "judge-2": "assets/micro/llava",
   },
-  aligner: { experiment: baseline, images: microFeatureImages(), samples: { train: 6000, heldOut: 256 }, ablationSteps, shipped: "assets/micro/aligner" },
-  clipAligner: { experiment: thinkDiffClip, images: microFeatureImages(), samples: { train: 6000, heldOut: 256 }, shipped: "assets/micro/aligner-clip" },
+  aligner: { experiment: baseline, images: microFeatureImages(), samples: { train: 6000, heldOut: 256 }, ablationSteps, chosenRates, shipped: "assets/micro/aligner" },
+  clipAligner: { experiment: thinkDiffClip, images: microFeatureImages(), samples: { train: 6000, heldOut: 256 }, chosenRates: chosenClipRates, shipped: "assets/micro/aligner-clip" },
   compose: { cases: 40, similarity: "clip", models: { judge: "assets/micro/judge-compose" } },
   copies: copiesOf("assets/micro", ".cache/micro"),
   dataset: { folder: microDatasets, prepare: () => ensureBenchmark(microDatasets) },

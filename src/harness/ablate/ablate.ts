@@ -1,5 +1,6 @@
 /** `npm run ablate -- <names>`: the baseline and its ablations, trained on the same data, seeds and steps and scored on the same samples. */
 import { ablations as known, ablationsNamed } from "../../ablations/index.ts";
+import { inSteps } from "../../ablations/inSteps.ts";
 import { UserError } from "../../files/userError.ts";
 import { untrained } from "../benchCobsat/arms.ts";
 import { scoreArms, type BenchCobsatResult } from "../benchCobsat/benchCobsat.ts";
@@ -24,8 +25,8 @@ export interface AblateOptions extends Omit<BenchCobsatOptions, "arms"> {
   readonly tell?: (line: string) => void;
 }
 
-/** A profile whose baseline trains for as many steps as its ablations. */
-const withSteps = ({ aligner, ...profile }: Profile, steps = aligner.ablationSteps): Profile => ({ ...profile, aligner: { ...aligner, experiment: { ...aligner.experiment, steps } } });
+/** A profile whose baseline trains for as many steps as its ablations, at the rates chosen for that length. */
+const withSteps = ({ aligner, ...profile }: Profile, steps = aligner.ablationSteps): Profile => ({ ...profile, aligner: { ...aligner, experiment: inSteps(aligner.experiment, steps, aligner.chosenRates) } });
 
 /** The trainings that arms need: what only another FLUX draws has the baseline's. */
 const ownTrainings = (trainings: readonly ArmTraining[]): ArmTraining[] => trainings.filter(({ experiment }) => experiment.fluxNoise === undefined);

@@ -1,5 +1,6 @@
 /** `npm run ablate -- <names> --variant clip`: ThinkDiff-CLIP and ablations of its aligner, trained alike and scored on the same compositions. */
 import { ablationsNamed } from "../../ablations/index.ts";
+import { inSteps } from "../../ablations/inSteps.ts";
 import { clipAblations } from "../../ablations/thinkdiff-clip.ts";
 import { UserError } from "../../files/userError.ts";
 import { composeMethod, untrainedClip } from "../benchCompose/arms.ts";
@@ -30,7 +31,7 @@ function named(names: readonly string[]): typeof clipAblations {
 
 /** Trains and scores ThinkDiff-CLIP, the named ablations and the controls, every arm for as many steps as an ablation's; results and errors are those of scoreCompositions. */
 export async function ablateClip({ names, seeds = 1, trainingSteps, tell, ...given }: AblateClipOptions): Promise<BenchComposeResult> {
-  const ablations = named(names), { clipAligner, aligner } = given.profile, own = { ...clipAligner.experiment, steps: trainingSteps ?? aligner.ablationSteps };
+  const ablations = named(names), { clipAligner, aligner } = given.profile, own = inSteps(clipAligner.experiment, trainingSteps ?? aligner.ablationSteps, clipAligner.chosenRates);
   const profile = { ...given.profile, clipAligner: { ...clipAligner, experiment: own } }, trainings = armTrainings(own, ablations, checkedSeeds(seeds));
   const cases = casesOf(profile), options = { ...given, profile, out: given.out ?? ablationFolder(names, trainingSteps, `clip-${profile.name}`) };
   const asked = composeRequest(options, cases, [composeMethod, ...ablations.map(({ name }) => name), untrainedClip, "shuffled-features"]);

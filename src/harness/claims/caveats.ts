@@ -15,8 +15,8 @@ const words: Readonly<Record<BaseChoice, (value: unknown) => string>> = {
 export const caveatsOf = (choices: readonly BaseChoice[], { identity }: RunRecord): string[] =>
   choices.flatMap((choice) => (identity.settings[choice] === undefined ? [] : [words[choice](identity.settings[choice])]));
 
-/** A line that says for how many steps a run's aligners were trained, where any were: verdicts may change with it. */
-export function trainedFor(trainings: readonly { readonly steps: number }[]): string[] {
-  const steps = [...new Set(trainings.map((training) => training.steps))];
-  return steps.length === 0 ? [] : [`how long aligners were trained, a choice: ${steps.map((one) => one.toLocaleString("en")).join(" and ")} steps`];
+/** A line that says for how many steps, and at which rates, a run's aligners were trained, where any were: verdicts may change with both. */
+export function trainedFor(trainings: readonly { readonly steps: number; readonly peakRate: number }[]): string[] {
+  const steps = [...new Set(trainings.map((training) => training.steps))], rates = [...new Set(trainings.map(({ peakRate }) => Number(peakRate.toPrecision(3))))].sort((a, b) => a - b);
+  return steps.length === 0 ? [] : [`how aligners were trained, a choice: ${steps.map((one) => one.toLocaleString("en")).join(" and ")} steps, learning rates of at most ${rates.join(", ")}`];
 }

@@ -40,7 +40,7 @@ const loss = (x: number | null): string => (x === null ? "not finite" : x.toPrec
 
 function row(t: TrainingSummary): Html {
   const none = t.steps === 0;
-  return html`<tr><th scope="row">${armName(t.arm)}${t.objective === undefined ? nothing : html`<small>${lossWords(t.objective)[0]}</small>`}</th><td>${t.seed}</td><td>${count(t.steps)}</td><td>${none ? "–" : loss(t.firstLoss)}</td><td>${none ? "–" : loss(t.finalLoss)}</td>
+  return html`<tr><th scope="row">${armName(t.arm)}${t.objective === undefined ? nothing : html`<small>${lossWords(t.objective)[0]}</small>`}</th><td>${t.seed}</td><td>${count(t.steps)}${none ? nothing : html`<small>rates up to ${Number(t.peakRate.toPrecision(3))}</small>`}</td><td>${none ? "–" : loss(t.firstLoss)}</td><td>${none ? "–" : loss(t.finalLoss)}</td>
     <td>${none ? "–" : loss(t.finalLossMean)}</td><td>${t.heldOutLoss === null ? "–" : loss(t.heldOutLoss)}</td><td>${count(t.nonFiniteSteps)}${t.diverged ? `, diverged${t.divergedAt === undefined ? "" : ` at step ${t.divergedAt}`}` : ""}</td>
     <td>${none ? "–" : duration(t.seconds)}</td><td>${t.parameters === null ? "–" : count(t.parameters)}</td></tr>`;
 }

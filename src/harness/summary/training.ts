@@ -14,7 +14,7 @@ export function trainingOf(record: RunRecord, losses: readonly LossLine[]): Trai
     const known = record.trainings.find((t) => t.arm === arm && t.seed === seed);
     const tail = lines.slice(-Math.ceil(lines.length / 10)).map((line) => line.loss), finite = tail.length > 0 && !tail.includes(null);
     return {
-      arm, seed, steps: lines.length,
+      arm, seed, steps: lines.length, peakRate: lines.reduce((most, { lr }) => Math.max(most, lr), 0),
       firstLoss: lines[0]?.loss ?? null,
       finalLoss: lines.at(-1)?.loss ?? null,
       finalLossMean: finite ? tail.reduce<number>((sum, loss) => sum + loss!, 0) / tail.length : null,

@@ -138,6 +138,8 @@ export interface TrainingSummary {
   readonly arm: string;
   readonly seed: number;
   readonly steps: number;
+  /** The highest learning rate of any step. */
+  readonly peakRate: number;
   readonly firstLoss: number | null;
   readonly finalLoss: number | null;
   /** The mean of the last tenth of the steps, null where one of them is not finite. */

@@ -17,9 +17,9 @@ test("a claim's caveats are the choices that the run has on record", () => {
   expect(seen("not recorded")).toMatch(/not recorded/);
 });
 
-test("how long aligners were trained is one of them, wherever they were", () => {
+test("how aligners were trained is one of them, wherever they were", () => {
   expect(trainedFor([])).toEqual([]);
-  expect(trainedFor([{ steps: 2400 }, { steps: 2400 }, { steps: 450 }])).toEqual(["how long aligners were trained, a choice: 2,400 and 450 steps"]);
+  expect(trainedFor([{ steps: 2400, peakRate: 0.003 }, { steps: 2400, peakRate: 0.003 }, { steps: 450, peakRate: 0.009000000000000001 }])).toEqual(["how aligners were trained, a choice: 2,400 and 450 steps, learning rates of at most 0.003, 0.009"]);
 });
 
 test("the choices are read from the models", () => {

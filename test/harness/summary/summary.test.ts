@@ -90,7 +90,7 @@ describe("summaryOf", () => {
   it("tells each training's ends, divergence and size", () => {
     const step = (n: number, loss: number) => lossLine({ arm: "no-rmsnorm", seed: 7, step: n, loss, lr: 1, gradNorm: 1, seconds: 0.5 });
     const { training, stages } = summaryOf({ ...records([]), losses: [step(0, 5), step(1, NaN), step(2, 4)] });
-    expect(training).toEqual([{ arm: "no-rmsnorm", seed: 7, steps: 3, firstLoss: 5, finalLoss: 4, finalLossMean: 4, heldOutLoss: null, nonFiniteSteps: 1, seconds: 1.5, parameters: 12, diverged: true, divergedAt: 1 }]);
+    expect(training).toEqual([{ arm: "no-rmsnorm", seed: 7, steps: 3, peakRate: 1, firstLoss: 5, finalLoss: 4, finalLossMean: 4, heldOutLoss: null, nonFiniteSteps: 1, seconds: 1.5, parameters: 12, diverged: true, divergedAt: 1 }]);
     expect(stages).toEqual([{ stage: "judge", seconds: 1, peakRssBytes: 2 }]);
   });
 
