@@ -1,6 +1,6 @@
 /** `npm run rates`: writes docs/rates.md and docs/rates.json, the aligners' held-out losses by learning rate for each length of training, from which the rates of ablation runs are chosen. It draws nothing and scores nothing. */
 import { ablationSteps } from "../src/ablations/baseline.ts";
-import type { Experiment } from "../src/ablations/experiment.ts";
+import { inSteps } from "../src/ablations/inSteps.ts";
 import { writeAtomically } from "../src/files/atomic.ts";
 import { executorFor } from "../src/harness/executor.ts";
 import { microProfile } from "../src/harness/profile.ts";
@@ -9,7 +9,7 @@ import { trainVariant } from "../src/harness/train.ts";
 
 const variants = { "ThinkDiff-LVLM": microProfile.aligner, "ThinkDiff-CLIP": microProfile.clipAligner } as const;
 /** Multiples of the baseline's own rates, by number of steps. */
-const tried = { [ablationSteps]: [1 / 3, 1, 2, 3, 6, 9], [microProfile.aligner.experiment.steps]: [1 / 3, 1, 2, 3] };
+const tried = { [ablationSteps]: [1 / 3, 1, 3, 6, 9], [microProfile.aligner.experiment.steps]: [1 / 3, 1, 3] };
 const seeds = [0, 1, 2];
 
 interface Row {
@@ -27,12 +27,12 @@ const executor = await executorFor(), rows: Row[] = [];
 for (const [variant, own] of Object.entries(variants)) {
   for (const [length, rates] of Object.entries(tried)) {
     for (const rate of rates) {
-      const experiment: Experiment = { ...own.experiment, steps: Number(length), rate }, heldOut: (number | null)[] = [];
+      const experiment = inSteps(own.experiment, Number(length), [{ steps: Number(length), rate }]), heldOut: (number | null)[] = [];
       for (const seed of seeds) {
         const { record } = await trainVariant({ executor, folders: microProfile.models, cache: microProfile.cache, ...own, experiment, seed: experiment.seed + seed });
         heldOut.push(record.divergedAt === null ? record.heldOutLoss : null);
       }
-      rows.push({ variant, steps: experiment.steps, rate, peak: rate * experiment.schedule.peak, heldOut });
+      rows.push({ variant, steps: experiment.steps, rate, peak: experiment.schedule.peak, heldOut });
     }
   }
 }
