@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { convergenceOf } from "../../../src/harness/claims/convergence.ts";
+import { byFall, convergenceOf } from "../../../src/harness/claims/convergence.ts";
 import { lossGap } from "../../../src/harness/claims/lossGap.ts";
 import { syntheticLosses } from "./synthetic.ts";
 
@@ -21,6 +21,13 @@ describe("convergenceOf", () => {
     expect(convergenceOf(syntheticLosses("x", { start: 5, end: 4 })).because).toMatch(/from .* to 4.00 only/);
     expect(convergenceOf(shaped((step) => 1 + step / 200), baseline).because).toMatch(/still rises/);
     expect(convergenceOf(shaped((step) => (step === 195 ? 4 : 1)), baseline).because).toMatch(/a step of loss 4.00/);
+  });
+
+  it("judges by the baseline's fall where a share of the loss says nothing", () => {
+    const low = syntheticLosses("x", { start: 1.6, end: 1.4 }), noisy = shaped((step) => 1.6 - step / 2000 + (step % 2 === 0 ? 0.2 : -0.2));
+    expect([convergenceOf(low), convergenceOf(low, undefined, byFall)].map(({ converged }) => converged)).toEqual([false, true]);
+    expect(convergenceOf(noisy, undefined, byFall).because).toMatch(/the loss went from 1.* only/);
+    expect([1.49, 1.51].map((end) => convergenceOf(syntheticLosses("x", { start: 1.6, end }), low, byFall).because)).toEqual([undefined, "the loss ends at 1.51, the baseline's at 1.40"]);
   });
 
   it("does not judge a few steps", () => expect(convergenceOf(baseline.slice(0, 10)).converged).toBe(false));
