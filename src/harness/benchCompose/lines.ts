@@ -56,6 +56,10 @@ export const composeSchema = z.looseObject({
 
 export type ComposeLine = z.infer<typeof composeSchema>;
 
+/** Lines that are right, wrong or invalid, which pictures of own cases are not. */
+export const judgedLines = (lines: readonly ComposeLine[]): (ComposeLine & { readonly outcome: (typeof outcomes)[number] })[] =>
+  lines.filter((line): line is ComposeLine & { readonly outcome: (typeof outcomes)[number] } => line.outcome !== "measured");
+
 /** Whether a line is of an arm's first training seed, or of an arm without training: further ones stand in the id. */
 export const isFirstSeed = ({ id, arm, shots, task, prompt }: ComposeLine): boolean => id === sampleId(arm, shots, task, prompt);
 

@@ -1,6 +1,7 @@
 /** summary.json of a run of bench:compose, a pure function of run.json, samples.jsonl and losses.jsonl. */
 import { UserError } from "../../files/userError.ts";
 import { Random } from "../../random/random.ts";
+import { ledgerOf } from "../claims/ledger.ts";
 import { groupBy } from "../groupBy.ts";
 import { readLosses, type LossLine } from "../runs/losses.ts";
 import { plannedSamples } from "../runs/plan.ts";
@@ -9,8 +10,9 @@ import { readLines } from "../runs/samples.ts";
 import { bootstrapAccuracy, bootstrapDifference } from "../statistics/bootstrap.ts";
 import { deviation, mean } from "../statistics/moments.ts";
 import { trainingOf } from "../summary/training.ts";
-import type { Bounds, StageSummary, TrainingSummary } from "../summary/types.ts";
+import type { Bounds, Claim, StageSummary, TrainingSummary } from "../summary/types.ts";
 import { ablationNames, composeArm, knownArmNames, composeMethod } from "./arms.ts";
+import { clipClaims } from "./claims.ts";
 import { composeTasks, origins, type Origin } from "./tasks.ts";
 import { readEmbeddings } from "./embeddings.ts";
 import { measuredCells, type MeasuredCell } from "./measured.ts";
@@ -80,6 +82,8 @@ export interface ComposeSummary {
   readonly seedSpreads?: readonly SeedRates[];
   /** Pictures drawn in both orders of the images, those with the same bytes, and those with the same answers of the judge; on own cases the most that a cosine to an input differs. */
   readonly order: { readonly pairs: number; readonly sameBytes: number; readonly sameAnswers: number; readonly largestShift?: number };
+  /** The paper's claims that the records speak of: those of a run with ablations. */
+  readonly claims?: readonly Claim[];
   /** On own cases, instead of rates: how alike outputs are to inputs. */
   readonly measured?: readonly MeasuredCell[];
   readonly training: readonly TrainingSummary[];
@@ -173,12 +177,13 @@ function orderOf(samples: readonly ComposeLine[]): ComposeSummary["order"] {
 
 /** The summary of a run's records. */
 export function composeSummary({ record, samples: all, losses, embeddings }: ComposeRecords): ComposeSummary {
-  const { profile, seed } = record.identity, finished = new Set(all.map(({ id }) => id)), planned = plannedSamples(record.plan), samples = all.filter(({ name }) => name === undefined), spreads = seedSpreadsOf(samples, seed), measured = all.filter(({ name }) => name !== undefined);
+  const { profile, seed } = record.identity, finished = new Set(all.map(({ id }) => id)), planned = plannedSamples(record.plan), samples = all.filter(({ name }) => name === undefined), spreads = seedSpreadsOf(samples, seed), measured = all.filter(({ name }) => name !== undefined), training = trainingOf(record, losses);
+  const claims = ledgerOf({ record, samples, losses, summary: { training, seed } }, clipClaims);
   return {
     kind: "compose", profile, seed, complete: planned.every(({ id }) => finished.has(id)), planned: planned.length, finished: all.length,
     cells: [...groupBy(samples, ({ arm, task }) => JSON.stringify([arm, task])).values()].map((lines) => cellOf(lines, seed)).sort((a, b) => byTask(a.task, b.task) || byArm(a.arm, b.arm)),
     averages: [...groupBy(samples, ({ arm }) => arm)].sort(([a], [b]) => byArm(a, b)).map(([arm, lines]) => ({ arm, tasks: new Set(lines.map(({ task }) => task)).size, ...rateOf(lines, ({ outcome }) => outcome === "correct", seed, arm, "average") })),
     differences: differencesOf(samples, seed), ...(spreads.length > 0 ? { seedSpreads: spreads } : {}), order: orderOf(all),
-    ...(measured.length > 0 ? { measured: measuredCells(record, measured, embeddings).sort((a, b) => byTask(a.task, b.task) || byArm(a.arm, b.arm)) } : {}), training: trainingOf(record, losses), stages: record.stages,
+    ...(measured.length > 0 ? { measured: measuredCells(record, measured, embeddings).sort((a, b) => byTask(a.task, b.task) || byArm(a.arm, b.arm)) } : {}), ...(claims.length > 0 ? { claims } : {}), training, stages: record.stages,
   };
 }

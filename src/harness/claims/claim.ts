@@ -46,8 +46,8 @@ export interface UntestableFinding extends At {
 
 export type Finding = MeasuredFinding | RuledFinding | UntestableFinding;
 
-/** A claim of the paper and its test. */
-export interface PaperClaim {
+/** A claim of the paper and its test on the records of one kind of run. */
+export interface PaperClaim<Context = ClaimContext> {
   readonly id: string;
   readonly section: string;
   /** The paper's own words. */
@@ -59,5 +59,5 @@ export interface PaperClaim {
   /** Choices of the base models that decide it as much as the method does; they are printed beside it. */
   readonly touchedBy?: readonly BaseChoice[];
   /** One finding for each scale of the norm at which the records speak of it; none where they do not. */
-  test(context: ClaimContext): readonly Finding[];
+  test(context: Context): readonly Finding[];
 }

@@ -1,11 +1,18 @@
 /** The ledger: every claim that a run's records speak of, with its verdict and what it rests on. */
+import type { RunRecord } from "../runs/record.ts";
 import { holm } from "../statistics/holm.ts";
 import { deviation } from "../statistics/moments.ts";
-import type { Claim, ClaimEvidence, Verdict } from "../summary/types.ts";
+import type { Claim, ClaimEvidence, Summary, Verdict } from "../summary/types.ts";
 import type { ClaimContext, Finding, MeasuredFinding, PaperClaim } from "./claim.ts";
 import { caveatsOf, trainedFor } from "./caveats.ts";
 import { paperClaims } from "./index.ts";
 import { acrossScales, excludedShare, seedMark, sensitivityOf, verdictOf } from "./rules.ts";
+
+/** What the ledger itself reads of a run, of whatever kind it is. */
+interface AnyRun {
+  readonly record: RunRecord;
+  readonly summary: Pick<Summary, "training">;
+}
 
 interface Settled {
   readonly verdict: Exclude<Verdict, "depends on scale">;
@@ -43,7 +50,7 @@ function settle(finding: Finding, aboutTraining: boolean, pHolm: number | null, 
   return { verdict: finding.verdict, evidence: { ...common, ...(mark ? { mark } : {}), rule: finding.rule } };
 }
 
-function claimOf({ id, section, sentence, statement, aboutTraining, touchedBy = [] }: PaperClaim, { record, summary }: ClaimContext, settled: readonly Settled[]): Claim {
+function claimOf({ id, section, sentence, statement, aboutTraining, touchedBy = [] }: Omit<PaperClaim, "test">, { record, summary }: AnyRun, settled: readonly Settled[]): Claim {
   const caveats = [...caveatsOf(touchedBy, record), ...(aboutTraining ? trainedFor(summary.training) : [])], words = { sentence, section, ...(caveats.length > 0 ? { caveats } : {}) };
   if (settled.length === 1) return { id, statement, verdict: settled[0]!.verdict, evidence: { ...words, ...settled[0]!.evidence } };
   const verdict = acrossScales(settled.map((one) => one.verdict)), own = settled.find(({ evidence }) => evidence.scale === 1) ?? settled[0]!;
@@ -51,10 +58,13 @@ function claimOf({ id, section, sentence, statement, aboutTraining, touchedBy = 
 }
 
 /** Tests the claims on a run's records; p-values are adjusted together. */
-export function ledger(context: ClaimContext, claims: readonly PaperClaim[] = paperClaims): Claim[] {
+export function ledgerOf<Context extends AnyRun>(context: Context, claims: readonly PaperClaim<Context>[]): Claim[] {
   const tested = claims.map((claim) => ({ claim, findings: claim.test(context) })).filter(({ findings }) => findings.length > 0);
   const raw = tested.flatMap(({ findings }) => findings).filter((finding) => finding.kind === "measured" && finding.comparison.p !== null) as MeasuredFinding[];
   const adjusted = holm(raw.map(({ comparison }) => comparison.p!)), family = raw.length;
   const pHolm = (finding: Finding): number | null => (raw.includes(finding as MeasuredFinding) ? adjusted[raw.indexOf(finding as MeasuredFinding)]! : null);
   return tested.map(({ claim, findings }) => claimOf(claim, context, findings.map((finding) => settle(finding, claim.aboutTraining, pHolm(finding), family))));
 }
+
+/** The ledger of a run of CoBSAT: every claim of the paper. */
+export const ledger = (context: ClaimContext): Claim[] => ledgerOf(context, paperClaims);

@@ -4,10 +4,10 @@ import { groupBy } from "../groupBy.ts";
 import { identityDifferences } from "../runs/identity.ts";
 import { holm } from "../statistics/holm.ts";
 import { compareArms as armOrder } from "../summary/cells.ts";
-import { caseKey } from "../benchCompose/lines.ts";
+import { caseKey, judgedLines } from "../benchCompose/lines.ts";
 import { readComposeRecords } from "../benchCompose/summary.ts";
 import { requireRecord, type RunRecord } from "../runs/record.ts";
-import { clusterOf, type Sample } from "../runs/samples.ts";
+import { clusterOf } from "../runs/samples.ts";
 import { readRecords } from "../summary/summarise.ts";
 import { comparePairs, pairSamples, type Comparison, type Pairable, type SamplePair } from "./paired.ts";
 
@@ -46,7 +46,7 @@ function comparable(folder: string): { readonly record: RunRecord; readonly samp
     const { record, samples } = readRecords(folder);
     return { record, samples: samples.map((sample) => ({ ...sample, cluster: clusterOf(sample) })) };
   }
-  const { record, samples: lines } = readComposeRecords(folder), samples = lines.filter((line): line is typeof line & { readonly outcome: Sample["outcome"] } => line.outcome !== "measured");
+  const { record, samples: lines } = readComposeRecords(folder), samples = judgedLines(lines);
   if (samples.length < lines.length) throw new UserError(`${folder}: of own cases, whose pictures are neither right nor wrong; compare the similarities in the two reports`);
   return { record, samples: samples.map((line) => ({ ...line, cluster: caseKey(line) })) };
 }
