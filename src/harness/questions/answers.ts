@@ -6,6 +6,7 @@ import { ablationShots, compareArms, floorNote } from "../claims/armPairs.ts";
 import type { ClaimContext } from "../claims/claim.ts";
 import { alpha, power, seedMark } from "../claims/rules.ts";
 import type { Comparison } from "../compare/paired.ts";
+import { bounds, decimal } from "../report/words.ts";
 import { holm } from "../statistics/holm.ts";
 import { detectableDifference } from "../statistics/power.ts";
 import { rateQuestion, sweepsOf } from "./rates.ts";
@@ -34,7 +35,7 @@ export interface Answer {
   readonly notes: readonly string[];
 }
 
-const differing = ({ effect, ci95: [low, high] }: Comparison): string => `${effect.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`.replaceAll("-", "−");
+const differing = ({ effect, ci95 }: Comparison): string => `${decimal(effect)} ${bounds(ci95, 3)}`;
 
 /** The registry's questions whose arms have samples. */
 function ofAblations(context: ClaimContext, present: ReadonlySet<string>): Asked[] {

@@ -2,6 +2,7 @@
 import { ratesOf, sweptArms } from "../../ablations/rate-sweep.ts";
 import { totalLoss } from "../claims/ablationClaims.ts";
 import { verdictOf } from "../claims/rules.ts";
+import { decimal } from "../report/words.ts";
 import { mean } from "../statistics/moments.ts";
 import type { Summary } from "../summary/types.ts";
 import type { Answer } from "./answers.ts";
@@ -40,8 +41,7 @@ const times = ({ rate }: RatedArm): string => `× ${Number(rate.toPrecision(2))}
 /** How much more one rate's held-out loss is than another's; with several training seeds also between which differences of the same seed. */
 function more(rated: RatedArm, than: RatedArm): string {
   const own = [...rated.losses].flatMap(([seed, loss]) => { const other = than.losses.get(seed); return other === undefined ? [] : [loss - other]; });
-  const text = (x: number): string => x.toFixed(3).replace("-", "−");
-  return `${text(rated.heldOut! - than.heldOut!)} nats more${own.length > 1 ? ` (${text(Math.min(...own))} to ${text(Math.max(...own))} over ${own.length} training seeds)` : ""}`;
+  return `${decimal(rated.heldOut! - than.heldOut!)} nats more${own.length > 1 ? ` (${decimal(Math.min(...own))} to ${decimal(Math.max(...own))} over ${own.length} training seeds)` : ""}`;
 }
 
 /** Which rate an arm has and which it would have wanted, by held-out loss; undefined where fewer than two rates were tried or none has a loss. */

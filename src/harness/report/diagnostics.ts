@@ -4,7 +4,7 @@ import { spreadOf } from "../diagnostics/geometry.ts";
 import { compareArms } from "../summary/cells.ts";
 import type { ReportContext } from "./context.ts";
 import { html, jsonScript, nothing, type Html } from "./html.ts";
-import { armName, count } from "./words.ts";
+import { armName, count, decimal } from "./words.ts";
 
 /** One chart of spreads: rows in the charts' common order, a reference of T5's own states above them where there is one. */
 interface SpreadChart {
@@ -42,7 +42,7 @@ function chartsOf(lines: readonly DiagnosticsLine[]): SpreadChart[] {
   ];
 }
 
-const digits = (x: number): string => (Math.abs(x) < 10 ? x.toFixed(2) : x.toFixed(1)).replace("-", "−");
+const digits = (x: number): string => decimal(x, Math.abs(x) < 10 ? 2 : 1);
 
 function spreadTable(names: readonly string[], { title, reference, rows }: SpreadChart): Html[] {
   const row = (name: string, spread: Spread | null): Html => html`<tr><th scope="row">${name}</th><td class="text">${title}</td>${spread ? spread.map((x) => html`<td>${digits(x)}</td>`) : html`<td colspan="5">–</td>`}</tr>`;
