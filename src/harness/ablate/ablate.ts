@@ -11,7 +11,7 @@ import { hasWritten } from "../benchCobsat/written.ts";
 import type { ModelCopy } from "../../micro/pretraining/copies.ts";
 import type { Profile } from "../profile.ts";
 import { announce } from "./announce.ts";
-import { estimate, openTrainings, partsOf, type Workload } from "./estimate.ts";
+import { estimate, partsOf, trainingsLeft, type Workload } from "./estimate.ts";
 import { ablationFolder, checkedSeeds, armsOf, armTrainings, planOf, type ArmTraining } from "./variants.ts";
 
 export interface AblateOptions extends Omit<BenchCobsatOptions, "arms"> {
@@ -41,7 +41,7 @@ function copiesFor(profile: Profile, trainings: readonly ArmTraining[]): ModelCo
 function workOf({ profile, frozen, request, run, blocks }: Session, trainings: readonly ArmTraining[], retrain: boolean): Workload {
   const experiments = ownTrainings(trainings).map(({ experiment }) => experiment), open = blocks.map((block) => ({ block, samples: openSamples({ run }, block, () => true) })).filter(({ samples }) => samples.length > 0);
   return {
-    trainings: openTrainings(profile, frozen, run.folder, experiments, retrain), pictures: open.reduce((sum, { samples }) => sum + samples.length, 0), samplerSteps: request.steps,
+    trainings: trainingsLeft(profile, frozen, run.folder, experiments, retrain), pictures: open.reduce((sum, { samples }) => sum + samples.length, 0), samplerSteps: request.steps,
     copies: copiesFor(profile, trainings).filter((copy) => !copy.made()), answers: open.reduce((sum, { block }) => sum + (hasWritten(run.folder, block) ? 0 : block.prompts.length), 0),
   };
 }

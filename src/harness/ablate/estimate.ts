@@ -1,5 +1,5 @@
 /** How long an ablation run will take, from operation counts and what this machine does a second. */
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 import { gradients } from "../../autodiff/gradient.ts";
 import { downsampling } from "../../models/autoencoder/config.ts";
 import { fluxTransformer } from "../../models/flux/transformer.ts";
@@ -10,16 +10,14 @@ import type { Value } from "../../graph/value.ts";
 import { WeightScope } from "../../models/weights.ts";
 import { graphFlops } from "../../ops/flops.ts";
 import { input } from "../../ops/index.ts";
-import { checkpointStep } from "../../training/checkpointStep.ts";
 import type { Experiment } from "../../ablations/experiment.ts";
 import { kindsOf } from "../aligner/carried.ts";
 import { diffusionIdentity, latentsMissing } from "../aligner/diffusionMaterial.ts";
 import { alignerConfig, makingsFrom } from "../aligner/makings.ts";
 import { objectives } from "../aligner/material.ts";
-import { alignerIdentity, checkpointFile, readAlignerRecord } from "../aligner/record.ts";
+import { alignerIdentity } from "../aligner/record.ts";
 import { openAutoencoder, openFlux } from "../baseModels.ts";
 import { trainingMaterial, type Frozen } from "../benchCobsat/aligners.ts";
-import { alignerInRun } from "../benchCobsat/needs.ts";
 import { duration } from "../duration.ts";
 import { featuresMissing } from "../features/features.ts";
 import type { FeatureKind } from "../features/makers.ts";
@@ -28,12 +26,7 @@ import type { ModelCopy } from "../../micro/pretraining/copies.ts";
 import { openT5 } from "../models.ts";
 import { textShare } from "../plan/sheets.ts";
 import type { Profile } from "../profile.ts";
-
-/** A training, and the steps that are still to be taken. */
-export interface OpenTraining {
-  readonly experiment: Experiment;
-  readonly steps: number;
-}
+import { openTrainings, type OpenTraining } from "./openTrainings.ts";
 
 /** Work that is left. */
 export interface Workload {
@@ -90,22 +83,12 @@ function copyFlops(profile: Profile, { t5 }: Frozen, copy: ModelCopy): number {
   return 3 * steps * graphFlops([decode(weights, t5.config, encode(weights, t5.config, ids, mask).last, mask, input("targets", ["B", "L"], "int32")).logits], new Map([["B", batch], ["T", length], ["L", length]]));
 }
 
-/** The steps that a training still has to take: none where an aligner of its identity is finished, from the checkpoint on where there is one. */
-export function openSteps({ steps }: Experiment, { cache }: Profile, shipped: string, identity: string): number {
-  const own = join(cache, "aligners", identity), finished = [shipped, own].some((folder) => readAlignerRecord(folder)?.identity === identity);
-  return finished ? 0 : steps - checkpointStep(checkpointFile(own));
-}
-
-/** What is left of the trainings of a run folder: all of those that no finished aligner of the folder, the cache or the project answers, from the checkpoint on where there is one. */
-export function openTrainings(profile: Profile, frozen: Frozen, run: string, experiments: readonly Experiment[], retrain: boolean): OpenTraining[] {
-  const { aligner: { shipped }, copies, models } = profile, { features, samples } = trainingMaterial(run, profile, frozen);
-  return experiments.flatMap((experiment): OpenTraining[] => {
-    if (alignerInRun(run, experiment, retrain) !== undefined) return [];
-    const copy = experiment.teacher === "fine-tuned" ? copies?.t5() : undefined, { steps } = experiment;
-    if (retrain || (copy && !copy.made())) return [{ experiment, steps }];
-    const material = experiment.objective === "diffusion" ? diffusionIdentity(models, features) : features, identity = alignerIdentity(makingsFrom({ experiment, samples }, material, copy ? openT5(copy.folder) : frozen.t5));
-    const open = openSteps(experiment, profile, shipped, identity);
-    return open === 0 ? [] : [{ experiment, steps: open }];
+/** What is left of the trainings of a run folder. */
+export function trainingsLeft(profile: Profile, frozen: Frozen, run: string, experiments: readonly Experiment[], retrain: boolean): OpenTraining[] {
+  const { aligner: { shipped }, cache, copies, models } = profile, { features, samples } = trainingMaterial(run, profile, frozen);
+  return openTrainings(experiments, { run, cache, shipped }, retrain, (experiment) => {
+    const copy = experiment.teacher === "fine-tuned" ? copies?.t5() : undefined, material = experiment.objective === "diffusion" ? diffusionIdentity(models, features) : features;
+    return copy && !copy.made() ? undefined : alignerIdentity(makingsFrom({ experiment, samples }, material, copy ? openT5(copy.folder) : frozen.t5));
   });
 }
 
