@@ -55,14 +55,15 @@ export function diagnostics({ summary, diagnostics: unordered }: ReportContext):
   const lines = unordered.toSorted((a, b) => compareArms(a.arm, b.arm) || a.seed - b.seed), first = lines[0]!, manySeeds = new Set(lines.map(({ seed }) => seed)).size > 1;
   const names = lines.map(({ arm, seed }) => (manySeeds ? `${armName(arm)}, seed ${seed}` : armName(arm))), charts = chartsOf(lines);
   const arms = [...new Set(lines.map(({ arm }) => arm))], colours = lines.map(({ arm }) => arms.indexOf(arm)); // an arm's seeds have its colour
-  const entropy = [{ name: states, values: first.entropy.states, uniform: first.entropy.uniform.states, reference: true }, ...lines.map((line, i) => ({ name: names[i]!, values: line.entropy.aligned, uniform: line.entropy.uniform.aligned, reference: false }))];
+  const nth = lines.map(({ arm }, i) => i - lines.findIndex((line) => line.arm === arm)); // which of the arm's seeds
+  const entropy = [{ arm: states, name: states, nth: 0, values: first.entropy.states, uniform: first.entropy.uniform.states, reference: true }, ...lines.map(({ arm, entropy: own }, i) => ({ arm: armName(arm), name: names[i]!, nth: nth[i]!, values: own.aligned, uniform: own.uniform.aligned, reference: false }))];
   return html`<section id="diagnostics"><h2>Why: aligned features beside T5's states</h2>
     <p>Each trained aligner on the same ${count(first.texts)} held-out texts that the LVLM wrote about pictures (${count(first.features)} features), against the states that the T5 encoder FLUX reads gives for these texts (${count(first.states)} positions).
       All of a text's features are given, as when FLUX draws. Bars are the middle half of the positions or dimensions, with the median as a line; whiskers reach from 5 to 95 %. No picture is needed for any of it, and none of it says how FLUX reads them. Profile <strong>${summary.profile}</strong>.</p>
     <div class="small-charts">${charts.map((chart, i) => html`<figure><figcaption><b>${chart.title}</b>: ${chart.words}</figcaption>
       <div class="chart small" style="height: ${8 + 1.7 * (lines.length + (chart.reference ? 1 : 0))}rem"><canvas data-spread="${i}" role="img" aria-label="${chart.title} by arm; the table below holds the same numbers"></canvas></div></figure>`)}
-      <figure><figcaption><b>What the decoder looks at</b>: mean entropy of its cross-attention by block, writing the whole text; ln of the number of positions would be looking at all alike</figcaption>
-      <div class="chart small" style="height: ${10 + 1.7 * lines.length}rem"><canvas id="entropy-chart" role="img" aria-label="Cross-attention entropy by decoder block; the table below holds the same numbers"></canvas></div></figure></div>
+      <figure><figcaption><b>What the decoder looks at</b>: mean entropy of its cross-attention by block, writing the whole text; ln of the number of positions would be looking at all alike${manySeeds ? "; an arm's further training seeds are thin lines of its colour" : ""}</figcaption>
+      <div class="chart small" style="height: ${10 + 1.7 * arms.length}rem"><canvas id="entropy-chart" role="img" aria-label="Cross-attention entropy by decoder block; the table below holds the same numbers"></canvas></div></figure></div>
     ${jsonScript("diagnostics-data", { names, colours, charts: charts.map(({ title: _, words: __, ...chart }) => chart), entropy })}
     <details><summary>The diagnostics in numbers</summary><div class="scroll"><table class="compact"><caption>Quantiles. Profile <strong>${summary.profile}</strong>.</caption>
       <thead><tr><th scope="col">Of</th><th scope="col" class="text">Quantity</th><th scope="col">5 %</th><th scope="col">25 %</th><th scope="col">median</th><th scope="col">75 %</th><th scope="col">95 %</th></tr></thead>

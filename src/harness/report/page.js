@@ -78,6 +78,9 @@
     chart.update();
   }
 
+  /* One entry an arm. */
+  const armLegend = (labels) => ({ onClick: toggleArm, labels: { color: colour("ink"), boxWidth: 14, filter: (item, data) => !data.datasets[item.datasetIndex].hide, sort: (a, b) => a.datasetIndex - b.datasetIndex, ...labels } });
+
   function drawLoss(canvas, { axis: title, curves }) {
     const scale = document.querySelector("input[name=loss-scale]:checked").value, raw = document.getElementById("loss-raw").checked;
     const manySeeds = curves.some(({ nth }) => nth > 0), arms = curves.filter(({ nth }) => nth === 0).length;
@@ -99,7 +102,7 @@
         scales: { x: axis("step", { type: "linear", min: 0 }), y: axis(title, { type: scale, ticks: { color: colour("muted"), maxTicksLimit: 8, callback: (v) => Number(v.toPrecision(3)) } }) },
         plugins: {
           tooltip: { callbacks: { label: ({ dataset: { tip }, parsed: { y } }) => `${tip}: ${Number(y.toPrecision(4))}` } },
-          legend: { onClick: toggleArm, labels: { color: colour("ink"), boxWidth: 14, filter: (item, data) => !data.datasets[item.datasetIndex].hide, sort: (a, b) => a.datasetIndex - b.datasetIndex } },
+          legend: armLegend(),
         },
       },
     }));
@@ -155,17 +158,17 @@
     const data = dataOf("diagnostics-data"), canvas = document.getElementById("entropy-chart");
     if (!data || !canvas) return;
     for (const place of document.querySelectorAll("canvas[data-spread]")) drawSpread(place, data, data.charts[Number(place.dataset.spread)]);
-    const own = (reference, i) => (reference ? colour("ink") : series(data.colours[i - 1])), later = (i) => i > 1 && data.colours[i - 1] === data.colours[i - 2];
+    const own = (reference, i) => (reference ? colour("ink") : series(data.colours[i - 1]));
     charts.push(new Chart(canvas, {
       type: "line",
       data: {
         labels: data.entropy[0].values.map((_, i) => `block ${i + 1}`),
-        datasets: data.entropy.map(({ name, values, uniform, reference }, i) => ({ label: name, data: values, uniform, borderColor: own(reference, i), backgroundColor: own(reference, i), borderDash: reference ? [5, 4] : [], borderWidth: later(i) ? 1 : 2, pointRadius: later(i) ? 2 : 3 })),
+        datasets: data.entropy.map(({ arm, name, nth, values, uniform, reference }, i) => ({ arm, label: arm, tip: name, hide: nth > 0, data: values, uniform, borderColor: own(reference, i), backgroundColor: own(reference, i), borderDash: reference ? [5, 4] : stroke(data.colours[i - 1]), borderWidth: nth > 0 ? 1 : 2, pointRadius: nth > 0 ? 2 : 3 })),
       },
       options: {
         ...common(),
         scales: { x: axis("", { title: { display: false }, offset: true }), y: axis("entropy (nats)", { beginAtZero: true }) },
-        plugins: { legend: { position: "bottom", labels: { color: colour("ink"), boxWidth: 14, font: { size: 11 } } }, tooltip: { callbacks: { label: (item) => `${item.dataset.label}: ${item.parsed.y.toFixed(2)} (all alike: ${item.dataset.uniform.toFixed(2)})` } } },
+        plugins: { legend: { position: "bottom", ...armLegend({ font: { size: 11 } }) }, tooltip: { callbacks: { label: (item) => `${item.dataset.tip}: ${item.parsed.y.toFixed(2)} (all alike: ${item.dataset.uniform.toFixed(2)})` } } },
       },
     }));
   }

@@ -83,6 +83,9 @@ describe("ablate on tiny random models", () => {
     const page = readFileSync(reportFile(folder), "utf8"), [{ curves }] = JSON.parse(/id="loss-data">([^<]*)</.exec(page)![1]!) as [{ curves: { name: string; colour: number; nth: number }[] }];
     expect(page).toMatch(/<table class="compact" id="seeds">/);
     expect(curves.map(({ name, colour, nth }) => `${name} ${colour} ${nth}`)).toEqual(["ThinkDiff-LVLM 0 0", "ThinkDiff-LVLM 0 1", "no-masking 1 0", "no-masking 1 1", "input-tokens 2 0", "input-tokens-split 3 0", "no-rmsnorm@8 4 0"]);
+    const { entropy } = JSON.parse(/id="diagnostics-data">([^<]*)</.exec(page)![1]!) as { entropy: { arm: string; name: string; nth: number }[] };
+    expect(entropy.map(({ arm, nth }) => `${arm} ${nth}`)).toEqual(["T5's states 0", ...curves.map(({ name, nth }) => `${name} ${nth}`)]);
+    expect(entropy[2]!.name).toBe(`ThinkDiff-LVLM, seed ${profile.aligner.experiment.seed + 1}`);
     expect(readDiagnostics(folder).map(({ arm, seed }) => `${arm} ${seed - profile.aligner.experiment.seed}`)).toEqual(["input-tokens 0", "input-tokens-split 0", "no-masking 0", "no-masking 1", "no-rmsnorm@8 0", "thinkdiff-lvlm 0", "thinkdiff-lvlm 1"]);
   });
 
