@@ -110,6 +110,9 @@ export function requireModels({ models, missing }: Pick<Profile, "models" | "mis
 /** A value as it is shown to a model. */
 export const shownValue: ValuePrompt = (_theme, _half, value) => shownName(value);
 
+/** In the paper ThinkDiff-CLIP's hidden layer is 2.9 times as wide as its features (4,096 and 1,408), in micro then 2.5 times (320 and 128); ThinkDiff-LVLM's two widths are about the same in both. */
+const microClip: Experiment = { ...thinkDiffClip, widening: 2 };
+
 const microDatasets = ".cache/micro/cobsat/datasets";
 
 /** The embedded profile: every base model of the paper in its own architecture, a few million parameters, shipped with the project. */
@@ -120,7 +123,7 @@ export const microProfile: Profile = {
     clip: "assets/micro/clip", judge: "assets/micro/judge", "judge-2": "assets/micro/llava",
   },
   aligner: { experiment: baseline, images: microFeatureImages(), samples: { train: 6000, heldOut: 256 }, ablationSteps, chosenRates, shipped: "assets/micro/aligner" },
-  clipAligner: { experiment: thinkDiffClip, images: microFeatureImages(), samples: { train: 6000, heldOut: 256 }, chosenRates: chosenClipRates, shipped: "assets/micro/aligner-clip" },
+  clipAligner: { experiment: microClip, images: microFeatureImages(), samples: { train: 6000, heldOut: 256 }, chosenRates: chosenClipRates, shipped: "assets/micro/aligner-clip" },
   compose: { cases: 40, similarity: "clip", models: { judge: "assets/micro/judge-compose" } },
   copies: copiesOf("assets/micro", ".cache/micro"),
   dataset: { folder: microDatasets, prepare: () => ensureBenchmark(microDatasets) },

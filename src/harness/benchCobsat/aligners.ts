@@ -12,7 +12,7 @@ import { input } from "../../ops/index.ts";
 import { readCheckpointTensorAsFloat32 } from "../../weights/checkpoint.ts";
 import { alignProgram } from "../aligner/alignProgram.ts";
 import { carriedTraining, carryAligner } from "../aligner/carried.ts";
-import { makingsFrom } from "../aligner/makings.ts";
+import { alignerConfig, makingsFrom } from "../aligner/makings.ts";
 import { alignerIdentity, decidingPart, readAlignerRecord } from "../aligner/record.ts";
 import { finishedAligner, trainAligner, type TrainedAligner } from "../aligner/trainAligner.ts";
 import { featureRecipe, featuresIdentity } from "../features/recipe.ts";
@@ -98,9 +98,9 @@ export async function trainedAligned(executor: Executor, folder: string): Promis
 }
 
 /** The control: fresh linear layers and T5's norm, as training begins. */
-export async function untrainedAligned(executor: Executor, t5: OpenedT5, inputWidth: number, seed: number): Promise<Aligned> {
-  const D = t5.config.d_model, config = { inputWidth, width: D, eps: t5.config.layer_norm_epsilon, norm: true };
-  const weights = initialAligner(config, seed, readCheckpointTensorAsFloat32(t5.checkpoint, "encoder.final_layer_norm.weight"));
+export async function untrainedAligned(executor: Executor, t5: OpenedT5, inputWidth: number, experiment: Experiment): Promise<Aligned> {
+  const D = t5.config.d_model, config = alignerConfig(experiment, inputWidth, t5.config);
+  const weights = initialAligner(config, experiment.seed, readCheckpointTensorAsFloat32(t5.checkpoint, "encoder.final_layer_norm.weight"));
   const program = await executor.compile({ aligned: align(new WeightScope(), config, input("features", ["N", config.inputWidth])) }, (name) => weights.get(name));
   return {
     async align(features) {

@@ -31,7 +31,7 @@ export function armConditions({ executor, profile, frozen, request, run, blocks 
   const featureWidth = (): number => writtenWidth(run.folder, blocks.find((block) => hasWritten(run.folder, block))!);
   const states = lazily(() => textStates(executor, frozen.textT5, profile));
   const aligners = new Map<string, Lazy<Aligned>>([
-    [untrained, lazily(() => untrainedAligned(executor, frozen.t5, featureWidth(), profile.aligner.experiment.seed))],
+    [untrained, lazily(() => untrainedAligned(executor, frozen.t5, featureWidth(), profile.aligner.experiment))],
     ...[...trained].map(([name, { folder }]) => [name, lazily(() => trainedAligned(executor, folder))] as const),
   ]);
   const makers = new Map<FeatureKind, Lazy<RowMaker>>();

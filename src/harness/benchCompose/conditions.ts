@@ -40,7 +40,7 @@ export function otherCase({ task, first, cases }: CaseBlock, source: Pick<CaseSo
 export function composeConditions({ executor, profile, models, request, run, cases }: ComposeSession, trained: ReadonlyMap<string, AlignerSource>): ComposeConditions {
   const vision = lazily(() => visionReader(executor, models.vision)), states = lazily(() => composeTexts(executor, profile));
   const aligners = new Map<string, Lazy<Aligned>>([
-    [untrainedClip, lazily(() => untrainedAligned(executor, models.t5, models.vision.config.hidden_size, profile.clipAligner.experiment.seed))],
+    [untrainedClip, lazily(() => untrainedAligned(executor, models.t5, models.vision.config.hidden_size, profile.clipAligner.experiment))],
     ...[...trained].map(([name, { folder }]) => [name, lazily(() => trainedAligned(executor, folder))] as const),
   ]);
 

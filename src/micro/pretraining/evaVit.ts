@@ -18,14 +18,17 @@ import { loadTokenizer } from "../../text/tokenizer.ts";
 import { trapezoidSchedule } from "../../training/schedules.ts";
 import { padded } from "../../graph/padded.ts";
 import { clipConfig, clipOptimizer, clipPixels, clipPreprocessorJson, initialClip } from "./clipModel.ts";
-import { trainingImages, trainingScenes, trainingTexts } from "./corpus.ts";
+import { briefCaption, fullCaption, promptForUnseen } from "../language/captions.ts";
+import { allPairs, pairImages, pairVariant, pairVariants, trainingImages, trainingScenes, trainingTexts } from "./corpus.ts";
 import type { Recipe } from "./recipe.ts";
 
 const json = {
   architectures: ["Blip2VisionModel"], model_type: "blip-2", torch_dtype: "float16",
   vision_config: { model_type: "blip_2_vision_model", hidden_size: 128, intermediate_size: 512, num_hidden_layers: 4, num_attention_heads: 4, image_size: 64, patch_size: 8, hidden_act: "gelu", layer_norm_eps: 1e-6, qkv_bias: true },
 };
-const config = parseEvaVitConfig(json), shared = 64, batchSize = 96, steps = 1000, peak = 2e-3;
+const config = parseEvaVitConfig(json), shared = 64, batchSize = 96, steps = 2400, peak = 2e-3;
+/** Samples of a batch that are pairs of one theme: each shares its subject or its detail with others of the batch, so that matching takes both. */
+const alike = 48;
 /** Inverse temperature of the choice of image tokens by a word. */
 const sharpness = 12;
 
@@ -56,15 +59,15 @@ export const evaVitRecipe = (assets: string): Recipe => {
   const tokenizer = loadTokenizer(`${assets}/clip`), { text_config } = clipConfig(tokenizer);
   return {
     name: "eva-vit",
-    description: "BLIP-2's EVA ViT, the vision tower of ThinkDiff-CLIP. Contrastive against a text tower of its own, which is left out: the class token with the whole caption, and the halved grid's tokens with its words by late interaction. It shares no weights with any other model.",
-    data: `${trainingScenes.toLocaleString("en")} captioned pictures (full, brief and prompt captions alike)`,
+    description: `BLIP-2's EVA ViT, the vision tower of ThinkDiff-CLIP. Contrastive against a text tower of its own, which is left out: the class token with the whole caption, and the halved grid's tokens with its words by late interaction. ${alike} of ${batchSize} samples of a batch are pairs of one theme, which differ in subject or detail alone. It shares no weights with any other model.`,
+    data: `${trainingScenes.toLocaleString("en")} captioned pictures and ${(allPairs.length * pairVariants).toLocaleString("en")} of CoBSAT pairs, none of them the benchmark's (full, brief and prompt captions alike)`,
     steps,
     needs: [],
     files: { "config.json": json, "preprocessor_config.json": { ...clipPreprocessorJson, image_processor_type: "BlipImageProcessor", crop_size: undefined, do_center_crop: undefined, size: { height: config.image_size, width: config.image_size } } },
     average: 0.99,
     finalise: visionOnly,
     async prepare({ cache, progress }) {
-      const images = await trainingImages(cache, progress), weights = new WeightScope(), texts = weights.at("text"), mask = input("attention_mask", [batchSize, "T"], "int32");
+      const images = await trainingImages(cache, progress), pairs = await pairImages(cache, "train", pairVariants, progress), weights = new WeightScope(), texts = weights.at("text"), mask = input("attention_mask", [batchSize, "T"], "int32");
       const { lastHiddenState } = evaVit(weights, config, input("pixels", [batchSize, 3, config.image_size, config.image_size]));
       const text = clipTextTower(texts, text_config, input("input_ids", [batchSize, "T"], "int32"), mask);
       const classToken = unit(linear(reshape(slice(lastHiddenState, 1, 0, 1), [batchSize, config.hidden_size]), weights.at("visual_projection"), shared, { bias: false }));
@@ -76,9 +79,12 @@ export const evaVitRecipe = (assets: string): Recipe => {
         schedule: trapezoidSchedule({ peak, floor: peak / 50, warmup: 30, decay: steps / 2, total: steps }),
         initial: initialClip(weights.parameters, 301),
         batch(step) {
-          const random = new Random("eva-vit batch", step), picked = Array.from({ length: batchSize }, () => random.int(images.count));
-          const rows = padded(picked.map((i) => tokenizer.encode(random.pick(Object.values(trainingTexts(i, random.int(4)))))), tokenizer.eosId!);
-          return { pixels: floats([batchSize, 3, config.image_size, config.image_size], clipPixels(picked.map((i) => images.at(i)))), input_ids: rows.ids, attention_mask: rows.mask };
+          const random = new Random("eva-vit batch", step), picked = Array.from({ length: batchSize - alike }, () => random.int(images.count)), texts = picked.map((i) => random.pick(Object.values(trainingTexts(i, random.int(4)))));
+          const { theme } = random.pick(allPairs), own = random.shuffle(allPairs.flatMap((pair, i) => (pair.theme === theme ? [i] : []))).slice(0, alike).map((pair) => ({ pair, variant: random.int(pairVariants) }));
+          const write = [briefCaption, promptForUnseen, fullCaption];
+          texts.push(...own.map(({ pair, variant }) => random.pick(write)(pairVariant("train", pair, variant), random)));
+          const rows = padded(texts.map((text) => tokenizer.encode(text)), tokenizer.eosId!);
+          return { pixels: floats([batchSize, 3, config.image_size, config.image_size], clipPixels([...picked.map((i) => images.at(i)), ...own.map(({ pair, variant }) => pairs.at(pair * pairVariants + variant))])), input_ids: rows.ids, attention_mask: rows.mask };
         },
       };
     },
