@@ -7,9 +7,10 @@ import { microProfile } from "../src/harness/profile.ts";
 import { mean } from "../src/harness/statistics/moments.ts";
 import { trainVariant } from "../src/harness/train.ts";
 
+/** Each with a number of training seeds. */
 const variants = [["ThinkDiff-LVLM", microProfile.aligner, 3], ["ThinkDiff-CLIP", microProfile.clipAligner, 1]] as const;
-/** Multiples of the baseline's own rates, by number of steps; of long trainings each variant's own number of seeds. */
-const tried = [{ steps: ablationSteps, rates: [1 / 3, 1, 3, 6, 9], seeds: 3 }, { steps: microProfile.aligner.experiment.steps, rates: [1 / 3, 1, 3], seeds: undefined }];
+/** Multiples of a variant's own rates, by number of steps. */
+const tried = (steps: number) => [{ steps: ablationSteps, rates: [1 / 3, 1, 3, 6, 9] }, { steps, rates: [1 / 3, 1, 3] }];
 
 interface Row {
   readonly variant: string;
@@ -23,8 +24,8 @@ interface Row {
 }
 
 const executor = await executorFor(), rows: Row[] = [];
-for (const [variant, own, long] of variants) {
-  for (const { steps, rates, seeds = long } of tried) {
+for (const [variant, own, seeds] of variants) {
+  for (const { steps, rates } of tried(own.experiment.steps)) {
     for (const rate of rates) {
       const experiment = inSteps(own.experiment, steps, [{ steps, rate }]), heldOut: (number | null)[] = [];
       for (let seed = 0; seed < seeds; seed++) {
