@@ -43,12 +43,14 @@ export interface Profile {
     readonly ablationSteps: number;
     /** The rates of trainings of other lengths than the experiment's; its own where left out. */
     readonly chosenRates?: readonly ChosenRate[];
+    /** Samples of a batch that go through the graph at once where memory asks for that; whole batches where left out. No part of an aligner's identity. */
+    readonly atOnce?: number;
     /** A trained one that comes along; used where its identity is the one asked for. */
     readonly shipped: string;
   };
   /** ThinkDiff-CLIP's, likewise. */
   readonly clipAligner: {
-    readonly experiment: Experiment; readonly images: CaptionedImages; readonly samples: SampleCounts; readonly chosenRates?: readonly ChosenRate[]; readonly shipped: string;
+    readonly experiment: Experiment; readonly images: CaptionedImages; readonly samples: SampleCounts; readonly chosenRates?: readonly ChosenRate[]; readonly shipped: string; readonly atOnce?: number;
     /** The text beside images is padded to this many tokens; as other texts where left out. */
     readonly textTokens?: number;
     /** Side of its pictures in pixels; as of other pictures where left out. */

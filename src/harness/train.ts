@@ -19,6 +19,7 @@ export interface TrainOptions {
   readonly seed?: number;
   readonly steps?: number;
   readonly samples: SampleCounts;
+  readonly atOnce?: number;
   readonly retrain?: boolean;
   readonly signal?: AbortSignal;
 }

@@ -3,7 +3,8 @@ import { floats, type Tensor } from "../../src/graph/tensor.ts";
 import { ortExecutor } from "../../src/onnx/ortExecutor.ts";
 import { add, input, matmul, mean, mul, parameter, sub } from "../../src/ops/index.ts";
 import { Random } from "../../src/random/random.ts";
-import { Trainer, type Optimizer } from "../../src/training/trainer.ts";
+import { Trainer } from "../../src/training/trainer.ts";
+import type { Optimizer } from "../../src/training/update.ts";
 
 const executor = ortExecutor({ threads: 1 });
 const random = new Random("trainer"), truth = floats([4, 3], random.normals(12)), frozen = floats([3], [1, -1, 2]);

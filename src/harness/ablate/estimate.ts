@@ -60,7 +60,7 @@ function trainingFlops(profile: Profile, { lvlm, t5 }: Frozen, { experiment, ste
   const { generation: { maxNewTokens } } = profile;
   const { features, split, batch } = experiment, aligner = new WeightScope(), config = alignerConfig(experiment, lvlm.config.hidden_size, t5.config);
   const { objective = "decoder" } = experiment, side = latentSide(profile);
-  const { loss } = objective === "diffusion" ? diffusionLoss(aligner, config, new WeightScope(), openFlux(profile.models.flux).config, side) : objectives[objective](aligner, config, new WeightScope(), t5.config, thinkDiffLvlmInputs(config)), target = Math.round(maxNewTokens * textShare * (split === "none" ? 1 : 0.5));
+  const { loss } = objective === "diffusion" ? diffusionLoss(aligner, config, new WeightScope(), openFlux(profile.models.flux).config, side) : objectives[objective].graph(aligner, config, new WeightScope(), t5.config, thinkDiffLvlmInputs(config)), target = Math.round(maxNewTokens * textShare * (split === "none" ? 1 : 0.5));
   const given = features === "prompt" ? promptTokens / 2 : target;
   return steps * stepFlops(loss, aligner, { B: batch, S: given, L: target });
 }

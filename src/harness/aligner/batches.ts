@@ -1,5 +1,6 @@
 /** Batches of aligner training: which samples, how they are split and padded depends on the seed and the step alone. */
 import type { Experiment } from "../../ablations/experiment.ts";
+import type { Tensors } from "../../graph/executor.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import { floats, ints } from "../../graph/tensor.ts";
 import { IGNORED } from "../../models/t5/labels.ts";
@@ -56,6 +57,11 @@ function example(experiment: Pick<Experiment, "features" | "split" | "objective"
 
 /** What a batch feeds: "features" [B, S, d], "mask" [B, S], "labels" [B, L], and "matching" [B, S, L] of features and labels where the objective asks for that. */
 export type BatchFeeds = Record<"features" | "mask" | "labels", Tensor> & { readonly matching?: Tensor };
+
+/** What the loss of a batch may be the mean of: its target tokens, its features, or its samples. */
+export const targetsIn = ({ labels }: Tensors): number => (labels!.data as Int32Array).reduce((sum, label) => sum + (label >= 0 ? 1 : 0), 0);
+export const featuresIn = ({ mask }: Tensors): number => (mask!.data as Int32Array).reduce((sum, one) => sum + one, 0);
+export const samplesIn = ({ features }: Tensors): number => features!.shape[0]!;
 
 /** Which label each feature belongs to, as ones in [B, S, L]. */
 function matchingOf(examples: readonly Example[], S: number, L: number): Tensor {

@@ -19,7 +19,7 @@ import type { FeatureImages, FeatureSet } from "../features/recipe.ts";
 import { missingFrom } from "../features/store.ts";
 import type { OpenedT5, ProfileFolders } from "../models.ts";
 import { stableJson } from "../stableJson.ts";
-import { drawnSamples, heldOutBatches, trainingBatch, type TrainingSample } from "./batches.ts";
+import { drawnSamples, heldOutBatches, samplesIn, trainingBatch, type TrainingSample } from "./batches.ts";
 import type { SampleCounts } from "./makings.ts";
 import { lvlmSamples, type Material } from "./material.ts";
 import type { TrainAlignerOptions } from "./trainAligner.ts";
@@ -71,7 +71,7 @@ export function diffusionMaterial(options: TrainAlignerOptions, t5: OpenedT5): M
     pictureRows({ cache, images, made: latentMakings(vae, images), ...(signal ? { signal } : {}) }, { name: latentsName, words: "latents", width: C, open: latentReader }, set, count);
 
   return {
-    width, identity, frozen: flux.weights,
+    width, identity, frozen: flux.weights, counted: samplesIn,
     loss: (aligner, config, weights) => diffusionLoss(aligner, config, weights, flux.config, latentSide).loss,
     async prepare(experiment, counts) {
       const empty = (await emptyPooled(executor, folders.clip!)).data as Float32Array, sets = { train: await latentsOf("train", counts.train), "held-out": await latentsOf("held-out", counts.heldOut) };

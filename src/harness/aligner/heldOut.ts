@@ -1,28 +1,15 @@
-import type { Executor, Tensors, Weights } from "../../graph/executor.ts";
-import type { Tensor } from "../../graph/tensor.ts";
-import type { Value } from "../../graph/value.ts";
+import type { Tensors } from "../../graph/executor.ts";
+import { samplesIn, targetsIn } from "./batches.ts";
 
-/** Measures an aligner on batches it never trains on. */
-export interface HeldOutLoss {
-  /** The mean loss over all batches, by target token (by sample where there are none). */
-  measure(weight: (name: string) => Tensor): Promise<number>;
-  release(): Promise<void>;
-}
+/** Measures the loss of an aligner of these weights on batches that it never trains on. */
+export type HeldOutLoss = (weights: Tensors) => Promise<number>;
 
-/** What a batch counts: its target tokens, or its samples where it has no labels. */
-const weightOf = ({ labels, features }: Tensors): number => (labels ? Array.from(labels.data).filter((label) => label >= 0).length : features!.shape[0]!);
-
-/** Compiles the loss alone; `parameters` are given at each measurement, all other weights come from `frozen`. */
-export async function heldOutLoss(executor: Executor, loss: Value, parameters: ReadonlyMap<string, Value>, frozen: Weights, batches: readonly Tensors[]): Promise<HeldOutLoss> {
-  const program = await executor.compile({ loss }, (name) => (parameters.has(name) ? "fed" : frozen(name)));
-  const counts = batches.map(weightOf), total = counts.reduce((a, b) => a + b, 0);
-  return {
-    async measure(weight) {
-      const weights = Object.fromEntries([...parameters.keys()].map((name) => [name, weight(name)]));
-      let sum = 0;
-      for (const [i, feeds] of batches.entries()) sum += (await program.run({ ...feeds, ...weights })).loss.data[0]! * counts[i]!;
-      return sum / total;
-    },
-    release: () => program.release(),
+/** The mean loss over all batches, by target token (by sample where there are none). */
+export function heldOutLoss(batches: readonly Tensors[], lossOf: (batch: Tensors, weights: Tensors) => Promise<number>): HeldOutLoss {
+  const counts = batches.map((batch) => (batch["labels"] ? targetsIn(batch) : samplesIn(batch))), total = counts.reduce((a, b) => a + b, 0);
+  return async (weights) => {
+    let sum = 0;
+    for (const [i, batch] of batches.entries()) sum += (await lossOf(batch, weights)) * counts[i]!;
+    return sum / total;
   };
 }

@@ -13,7 +13,7 @@ import type { CaptionedImages, FeatureSet } from "../features/recipe.ts";
 import type { FeatureRow } from "../features/shard.ts";
 import { openVision, type OpenedT5, type OpenedVision } from "../models.ts";
 import { stableJson } from "../stableJson.ts";
-import { cutTokens, longestTarget } from "./batches.ts";
+import { cutTokens, longestTarget, targetsIn } from "./batches.ts";
 import type { Material } from "./material.ts";
 import { shortestText, splitText } from "./split.ts";
 import type { TrainAlignerOptions } from "./trainAligner.ts";
@@ -66,7 +66,7 @@ export function imageMaterial(options: TrainAlignerOptions, t5: OpenedT5): Mater
   }
   const sample = (set: FeatureSet, { index, row }: { readonly index: number; readonly row: FeatureRow }, wording: number): ImageSample => ({ tokens: row.features, caption: images.caption(set, index, wording) });
   return {
-    width, identity: sha256(made),
+    width, identity: sha256(made), counted: targetsIn,
     loss: (aligner, config, weights, t5Config) => thinkDiffClip(aligner, config, weights, t5Config, thinkDiffClipInputs(config)).loss,
     async prepare({ split, seed, batch }, counts) {
       const train = await usable("train", counts.train), unseen = await usable("held-out", counts.heldOut);

@@ -14,7 +14,7 @@ import { featureRecipe, featuresIdentity, type FeatureSet } from "../features/re
 import type { FeatureRow } from "../features/shard.ts";
 import { openLvlm, type OpenedT5 } from "../models.ts";
 import type { TextTokenizer } from "../../text/tokenizer.ts";
-import { heldOutBatches, trainingBatch, type TrainingSample, type Vocabularies } from "./batches.ts";
+import { featuresIn, heldOutBatches, targetsIn, trainingBatch, type TrainingSample, type Vocabularies } from "./batches.ts";
 import { carriedSide } from "./carried.ts";
 import { shortestText } from "./split.ts";
 import type { TrainAlignerOptions } from "./trainAligner.ts";
@@ -33,12 +33,17 @@ export interface Material {
   readonly frozen?: Weights;
   /** What training minimises on a batch, as a graph over its tensors. */
   loss(aligner: WeightScope, config: AlignerConfig, t5: WeightScope, t5Config: T5Config): Value;
+  /** How many terms the loss of a batch is the mean of. */
+  counted(batch: Tensors): number;
   /** Makes or reads the samples. */
   prepare(experiment: Experiment, samples: { readonly train: number; readonly heldOut: number }): Promise<Batches>;
 }
 
-/** The graph of what each objective that T5 serves minimises. */
-export const objectives: Readonly<Record<Exclude<Objective, "diffusion">, (...parts: Parameters<typeof thinkDiffLvlm>) => { readonly loss: Value }>> = { decoder: thinkDiffLvlm, "encoder-states": encoderStatesLoss };
+/** The graph of what each objective that T5 serves minimises, and what it is the mean of. */
+export const objectives: Readonly<Record<Exclude<Objective, "diffusion">, { readonly graph: (...parts: Parameters<typeof thinkDiffLvlm>) => { readonly loss: Value }; readonly counted: Material["counted"] }>> = {
+  decoder: { graph: thinkDiffLvlm, counted: targetsIn },
+  "encoder-states": { graph: encoderStatesLoss, counted: featuresIn },
+};
 
 /** What training knows of the LVLM: features of its captions, and how its tokens read. */
 export interface LvlmSide {
@@ -91,9 +96,10 @@ export function lvlmSamples(options: LvlmPlaces, t5: OpenedT5): LvlmSamples {
 export function lvlmMaterial(options: TrainAlignerOptions, t5: OpenedT5): Material {
   const { objective = "decoder" } = options.experiment, { side: { width, identity }, words, of } = lvlmSamples(options, t5);
   if (objective === "diffusion") throw new Error("the diffusion loss has a material of its own");
+  const { graph, counted } = objectives[objective];
   return {
-    width, identity,
-    loss: (aligner, config, weights, t5Config) => objectives[objective](aligner, config, weights, t5Config, thinkDiffLvlmInputs(config)).loss,
+    width, identity, counted,
+    loss: (aligner, config, weights, t5Config) => graph(aligner, config, weights, t5Config, thinkDiffLvlmInputs(config)).loss,
     async prepare(experiment, counts) {
       const samples = await of(experiment, "train", counts.train), heldOut = heldOutBatches(experiment, await of(experiment, "held-out", counts.heldOut), words);
       return { heldOut, batch: (step) => trainingBatch(experiment, samples, words, step) };

@@ -24,6 +24,8 @@ export interface TrainAlignerOptions extends AlignerRequest {
   readonly shipped?: string;
   /** A run folder that may carry what training needs of the LVLM, so that the LVLM itself is not. */
   readonly carried?: string;
+  /** Samples that go through the graph at once, the rest of a batch after them; the result is that of whole batches but for rounding. Whole batches where left out. */
+  readonly atOnce?: number;
   /** Trains even where a finished one exists. */
   readonly retrain?: boolean;
   /** Called after each step taken now. */

@@ -6,8 +6,9 @@ import { sha256File } from "../../files/sha256.ts";
 import type { Tensors } from "../../graph/executor.ts";
 import { initialAligner } from "../../models/aligner/initialise.ts";
 import { WeightScope } from "../../models/weights.ts";
+import { summedGradients } from "../../training/parts.ts";
 import { releasedSchedule } from "../../training/schedules.ts";
-import { Trainer, type TrainingState } from "../../training/trainer.ts";
+import { Trainer, type TrainingGraph, type TrainingState } from "../../training/trainer.ts";
 import { readCheckpointTensorAsFloat32 } from "../../weights/checkpoint.ts";
 import type { OpenedT5 } from "../models.ts";
 import { lossLine, type LossLine, type TrainingStep } from "../runs/losses.ts";
@@ -30,6 +31,9 @@ function startingWeights({ options, material, t5 }: AlignerTraining): { config: 
   const normWeights = { none: () => undefined, ones: () => new Float32Array(D).fill(1), t5: () => readCheckpointTensorAsFloat32(t5.checkpoint, "encoder.final_layer_norm.weight").map((x) => x * normScale) };
   return { config, initial: new Map([...initialAligner(config, seed, normWeights[norm]())].map(([name, tensor]) => [`weight/${name}`, tensor])) };
 }
+
+/** The weights of a state by name. */
+const weightsIn = (state: TrainingState): Tensors => Object.fromEntries([...state].flatMap(([key, tensor]) => (key.startsWith("weight/") ? [[key.slice("weight/".length), tensor]] : [])));
 
 /** How a training ended. */
 interface Ending {
@@ -59,7 +63,7 @@ async function takeSteps({ options, folder }: AlignerTraining, trainer: Trainer,
   };
   const watch = new DivergenceWatch();
   for (const line of lines) watch.see(line.step, line.loss ?? NaN, line.gradNorm ?? NaN);
-  const heldOutOf = (state: TrainingState): Promise<number> => heldOut.measure((name) => state.get(`weight/${name}`)!);
+  const heldOutOf = (state: TrainingState): Promise<number> => heldOut(weightsIn(state));
   let next = trainer.step < steps ? batchOf(trainer.step) : undefined;
   while (next && divergedAt === null) {
     if (signal?.aborted) save();
@@ -98,17 +102,31 @@ function finish({ options, made, folder }: AlignerTraining, aligner: AlignerReco
   rmSync(checkpointFile(folder), { force: true });
 }
 
+/** What takes steps, and the held-out loss; a batch in parts has one graph for both, so that the frozen weights are held once. */
+async function opened({ options: { experiment: { optimizer, batch }, executor, atOnce = batch }, material: { counted } }: AlignerTraining, graph: TrainingGraph, unseen: readonly Tensors[], state: TrainingState, step: number | undefined): Promise<{ readonly trainer: Trainer; readonly heldOut: HeldOutLoss; release(): Promise<void> }> {
+  const { loss, parameters, frozen } = graph;
+  if (atOnce < batch) {
+    const summed = await summedGradients(executor, graph, { atOnce, counted }), trainer = await Trainer.inParts(executor, summed, parameters, { adamW: optimizer }, state, step);
+    return { trainer, heldOut: heldOutLoss(unseen, async (feeds, weights) => (await summed.of(feeds, weights)).loss), release: () => trainer.release() };
+  }
+  const trainer = await Trainer.create(executor, graph, { adamW: optimizer }, state, step), whole = await executor.compile({ loss }, (name) => (parameters.has(name) ? "fed" : frozen?.(name)));
+  return {
+    trainer, heldOut: heldOutLoss(unseen, async (feeds, weights) => (await whole.run({ ...feeds, ...weights })).loss.data[0]!),
+    async release() {
+      await trainer.release();
+      await whole.release();
+    },
+  };
+}
+
 /** Makes or reads the features, takes the steps that are left and writes the aligner's folder. */
 export async function train(training: AlignerTraining): Promise<void> {
-  const { options: { experiment, executor }, material, t5, made, folder } = training, { heldOut: unseen, batch } = await material.prepare(experiment, made.samples);
-  const { config, initial } = startingWeights(training), aligner = new WeightScope(), loss = material.loss(aligner, config, new WeightScope(), t5.config), { parameters } = aligner, frozen = material.frozen ?? t5.weights;
-  const begun = readCheckpoint(checkpointFile(folder));
-  const trainer = await Trainer.create(executor, { loss, parameters, frozen }, { adamW: experiment.optimizer }, begun?.state ?? initial, begun?.step);
-  const heldOut = await heldOutLoss(executor, loss, parameters, frozen, unseen);
+  const { options: { experiment }, material, t5, made, folder } = training, { heldOut: unseen, batch } = await material.prepare(experiment, made.samples);
+  const { config, initial } = startingWeights(training), aligner = new WeightScope(), loss = material.loss(aligner, config, new WeightScope(), t5.config), { parameters } = aligner;
+  const begun = readCheckpoint(checkpointFile(folder)), { trainer, heldOut, release } = await opened(training, { loss, parameters, frozen: material.frozen ?? t5.weights }, unseen, begun?.state ?? initial, begun?.step);
   try {
     finish(training, config, [...parameters.keys()], await takeSteps(training, trainer, heldOut, batch));
   } finally {
-    await trainer.release();
-    await heldOut.release();
+    await release();
   }
 }

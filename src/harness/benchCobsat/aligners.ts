@@ -70,14 +70,14 @@ const asStep = (line: TrainedAligner["losses"][number]): TrainingStep => ({
 } as TrainingStep);
 
 /** Trains an experiment's aligner or finds it, keeps it in the run folder, and puts its training on the run's record once, under the experiment's name. */
-export async function experimentAligner(executor: Executor, profile: Profile, run: Pick<Run, "folder" | "record" | "appendLosses" | "recordTraining" | "recordCopy">, experiment: Experiment, { retrain, signal, like = profile.aligner }: { readonly retrain: boolean; readonly signal: AbortSignal | undefined; readonly like?: Pick<Profile["aligner"], "images" | "samples" | "shipped" | "recipe"> }): Promise<AlignerSource> {
-  const { images, samples, shipped, recipe } = like, { name: arm, seed } = experiment, known = run.record.trainings.some((training) => training.arm === arm && training.seed === seed);
+export async function experimentAligner(executor: Executor, profile: Profile, run: Pick<Run, "folder" | "record" | "appendLosses" | "recordTraining" | "recordCopy">, experiment: Experiment, { retrain, signal, like = profile.aligner }: { readonly retrain: boolean; readonly signal: AbortSignal | undefined; readonly like?: Pick<Profile["aligner"], "images" | "samples" | "shipped" | "recipe" | "atOnce"> }): Promise<AlignerSource> {
+  const { images, samples, shipped, recipe, atOnce } = like, { name: arm, seed } = experiment, known = run.record.trainings.some((training) => training.arm === arm && training.seed === seed);
   const carried = alignerInRun(run.folder, experiment, retrain), found = carried === undefined ? undefined : finishedAligner(carried, arm), source = { arm, seed, reads: experiment };
   if (found && known) return { ...source, folder: found.folder };
   const folders = experiment.teacher === "fine-tuned" && !found ? { ...profile.models, t5: await readyCopy(copiesOfProfile(profile).t5(), executor, run, signal) } : profile.models;
   const progress = startProgress(`training ${arm}, seed ${seed}`, experiment.steps);
   const trained = found ?? await trainAligner({
-    experiment, images, samples: carriedTraining(run.folder)?.samples ?? samples, ...(recipe ? { recipe } : {}), executor, folders, cache: profile.cache, carried: run.folder,
+    experiment, images, samples: carriedTraining(run.folder)?.samples ?? samples, ...(recipe ? { recipe } : {}), ...(atOnce === undefined ? {} : { atOnce }), executor, folders, cache: profile.cache, carried: run.folder,
     ...(retrain ? {} : { shipped }), retrain: retrain && !known, ...(signal ? { signal } : {}),
     onStep: ({ step }) => progress.at(step + 1),
   });

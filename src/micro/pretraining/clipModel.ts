@@ -3,7 +3,7 @@ import { parseClipConfig, type ClipConfig } from "../../models/clip/config.ts";
 import type { Value } from "../../graph/value.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import type { TextTokenizer } from "../../text/tokenizer.ts";
-import type { Optimizer } from "../../training/trainer.ts";
+import type { Optimizer } from "../../training/update.ts";
 import { pixels } from "./images.ts";
 import { initialise } from "./initialise.ts";
 

@@ -1,6 +1,7 @@
 import type { Executor, Tensors } from "../../graph/executor.ts";
 import { floats, type Tensor } from "../../graph/tensor.ts";
-import type { Optimizer, TrainingGraph } from "../../training/trainer.ts";
+import type { TrainingGraph } from "../../training/trainer.ts";
+import type { Optimizer } from "../../training/update.ts";
 import type { Schedule } from "../../training/schedules.ts";
 
 /** How one micro base model is made from nothing: everything `pretrain` needs, and nothing that depends on the machine. */
