@@ -16,7 +16,7 @@ import { taskNamed } from "../benchCompose/tasks.ts";
 import type { ProductShape } from "../calibrate.ts";
 import { groupBy } from "../groupBy.ts";
 import { recordedCaption, textCounter } from "./lengths.ts";
-import { cacheBytes, clipCost, clipTrainingCost, configOf, decodingCost, drawingCost, llavaCost, patchesOf, pooledCost, readingCost, textCost, visionCost, visionTokens, writingCost } from "./sheets.ts";
+import { cacheBytes, clipCost, clipTrainingCost, configOf, decodingCost, drawingCost, llavaCost, patchesOf, pooledCost, readingCost, stepsOf, textCost, visionCost, visionTokens, writingCost } from "./sheets.ts";
 import { hoursNote, memoryNotes, messageTokens, questionTokens, repliedTokens, sheetOf, trainingPictures, type Plan } from "./work.ts";
 
 /** Training pictures that the vision tower reads at once. */
@@ -44,7 +44,7 @@ function imagesRead(block: CaseBlock, groups: readonly Group[], cases: CaseSourc
 /** Plans a run of compositions; `rate` measures operations a second of a bare product. */
 export async function planCompose(options: BenchComposeOptions, rate: (product: ProductShape) => Promise<number>): Promise<Plan> {
   const cases = casesFor(options), profile = composeProfile(options.profile, cases), request = composeRequest({ ...options, profile }, cases), blocks = caseBlocks(request.plan, cases, request.shard), sheet = sheetOf(profile, request);
-  const { clipAligner: { experiment, shipped, textTokens = profile.textTokens }, generation: { maxNewTokens }, compose: { similarity } } = profile, count = textTokens === undefined ? textCounter(profile) : undefined, caption = recordedCaption(profile, request.out) ?? maxNewTokens, perImage = visionTokens(profile);
+  const { clipAligner: { experiment, shipped, atOnce, textTokens = profile.textTokens }, generation: { maxNewTokens }, compose: { similarity } } = profile, count = textTokens === undefined ? textCounter(profile) : undefined, caption = recordedCaption(profile, request.out) ?? maxNewTokens, perImage = visionTokens(profile);
 
   /** T5's tokens of what a case is drawn from beside images. */
   function textOf({ task }: CaseBlock, { arm: { condition }, index }: OpenSample): number {
@@ -64,7 +64,7 @@ export async function planCompose(options: BenchComposeOptions, rate: (product: 
   const aligned = groups.some(({ open: { arm: { condition } } }) => condition.kind === "aligned" && condition.aligner === composeMethod), pictures = trainingPictures(profile.clipAligner), trained = aligned ? pictures ?? 0 : 0;
   const { hidden_size: width } = parseEvaVitConfig(configOf(profile, "vision")), { d_model: D } = parseT5Config(configOf(profile, "t5")), parameters = width * D + D ** 2 + 3 * D;
   sheet.add("train", "training pictures read", "vision", trained, "reading", visionCost(profile, readAtOnce));
-  sheet.add("train", "steps of the aligner", "t5", aligned ? experiment.steps : 0, "training", clipTrainingCost(profile, experiment), { bytes: 16 * parameters });
+  sheet.add("train", stepsOf(experiment, atOnce), "t5", aligned ? experiment.steps : 0, "training", clipTrainingCost(profile, experiment), { bytes: 16 * parameters });
 
   const texts = groups.reduce((sum, { tokens }) => sum + tokens, 0) / Math.max(1, groups.length);
   sheet.add("generate", "images read", "vision", blocks.reduce((sum, block) => sum + imagesRead(block, groups.filter((group) => group.block === block), cases, request.seed), 0), "reading", visionCost(profile, 2));

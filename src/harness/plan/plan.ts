@@ -8,7 +8,7 @@ import { promptBlocks } from "../benchCobsat/blocks.ts";
 import { requestOf, type BenchCobsatOptions } from "../benchCobsat/options.ts";
 import type { ProductShape } from "../calibrate.ts";
 import { recordedTokens } from "./lengths.ts";
-import { cacheBytes, clipCost, configOf, decodingCost, drawingCost, llavaCost, parametersOf, patchesOf, pooledCost, readingCost, textCost, trainingCost, writingCost } from "./sheets.ts";
+import { cacheBytes, clipCost, configOf, decodingCost, drawingCost, llavaCost, parametersOf, patchesOf, pooledCost, readingCost, stepsOf, textCost, trainingCost, writingCost } from "./sheets.ts";
 import { hoursNote, memoryNotes, messageTokens, mebibyte, questionTokens, repliedTokens, sheetOf, trainingPictures, type Plan } from "./work.ts";
 
 /** Plans a run; `rate` measures operations a second of a bare product. */
@@ -28,7 +28,7 @@ export async function planRun(options: BenchCobsatOptions, rate: (product: Produ
   sheet.add("features", "captions of training pictures, read", "lvlm", features, "reading", readingCost(profile, messageTokens / 2 + patches, 1, patches, 64), { bytes: cacheBytes(profile, messageTokens + patches + captionTokens, 64) });
   sheet.add("features", "captions of training pictures, written", "lvlm", features, "reading", writingCost(profile, captionTokens, 64));
   const alignerParameters = lvlm.hidden_size * t5.d_model + t5.d_model ** 2 + 3 * t5.d_model, part = (name: string): boolean => !name.startsWith("encoder."), decoder = parametersOf(profile, "t5", part);
-  sheet.add("train", "steps of the aligner", "t5", aligned ? experiment.steps : 0, "training", trainingCost(profile, Math.round(captionTokens / 2), Math.round(captionTokens / 2)), { part, bytes: 16 * alignerParameters });
+  sheet.add("train", stepsOf(experiment, profile.aligner.atOnce), "t5", aligned ? experiment.steps : 0, "training", trainingCost(profile, captionTokens), { part, bytes: 16 * alignerParameters });
   sheet.add("generate", "texts through T5's encoder", "t5-text", textual, "reading", textCost(profile, textTokens));
   sheet.add("generate", "texts from T5's decoder", "t5", planned((arm) => arm === "decoder-text"), "reading", { flops: 2 * decoder * (recordedTokens(profile, request.out, "decoder-text", "t5", batch.texts) ?? profile.decoderTokens), bytes: 0, product: [batch.texts, t5.d_model, t5.d_ff] }, { part });
   sheet.add("generate", "the empty prompt through CLIP", "clip", drawn > 0 ? 1 : 0, "reading", pooledCost(profile));

@@ -28,6 +28,7 @@ import { KEPT_WIDE } from "../../onnx/emit.ts";
 import { graphFlops, matmulShapes } from "../../ops/flops.ts";
 import { input } from "../../ops/index.ts";
 import { peakBytes } from "../../ops/memory.ts";
+import { longestTarget } from "../aligner/batches.ts";
 import { longestText } from "../aligner/imageMaterial.ts";
 import { alignerConfig } from "../aligner/makings.ts";
 import type { ProductShape } from "../calibrate.ts";
@@ -102,11 +103,20 @@ export function patchesOf(profile: Profile, side: number): number {
   return Math.max(1, Math.round(side / (patch_size * spatial_merge_size))) ** 2;
 }
 
-/** One training step of the baseline's aligner: S features, L target tokens. */
-export function trainingCost(profile: Profile, S: number, L: number): Cost {
-  const { experiment } = profile.aligner, t5 = parseT5Config(configOf(profile, "t5")), aligner = new WeightScope(), config = alignerConfig(experiment, parseQwen2VLConfig(configOf(profile, "lvlm")).hidden_size, t5);
+/** A training step: operations of the whole batch at usual lengths, memory of what goes through the graph at once at the longest, to which a batch is padded. */
+function stepCost(loss: Value, aligner: WeightScope, { batch }: Experiment, atOnce: number | undefined, usual: Readonly<Record<string, number>>, longest: Readonly<Record<string, number>>): Cost {
+  const outputs = [loss, ...gradients(loss, [...aligner.parameters.values()])];
+  return { ...costOf(outputs, { B: batch, ...usual }), bytes: peakBytes(outputs, new Map(Object.entries({ B: Math.min(batch, atOnce ?? batch), ...longest }))) };
+}
+
+/** What a training step is called: how much of a batch goes through the graph at once. */
+export const stepsOf = ({ batch }: Experiment, atOnce = batch): string => `steps of the aligner${atOnce < batch ? `, ${atOnce} of ${batch} samples at once` : ""}`;
+
+/** One training step of the baseline's aligner on captions of so many tokens, cut in two. */
+export function trainingCost(profile: Profile, tokens: number): Cost {
+  const { experiment, atOnce } = profile.aligner, half = Math.round(tokens / 2), t5 = parseT5Config(configOf(profile, "t5")), aligner = new WeightScope(), config = alignerConfig(experiment, parseQwen2VLConfig(configOf(profile, "lvlm")).hidden_size, t5);
   const { loss } = thinkDiffLvlm(aligner, config, new WeightScope(), t5, thinkDiffLvlmInputs(config));
-  return costOf([loss, ...gradients(loss, [...aligner.parameters.values()])], { B: experiment.batch, S, L });
+  return stepCost(loss, aligner, experiment, atOnce, { S: half, L: half }, { S: tokens, L: tokens });
 }
 
 /** Tokens that an aligner of ThinkDiff-CLIP gets of a picture. */
@@ -123,9 +133,9 @@ export function visionCost(profile: Profile, B: number): Cost {
 
 /** One training step of an aligner of ThinkDiff-CLIP: half of a caption is given, half to be written. */
 export function clipTrainingCost(profile: Profile, experiment: Experiment): Cost {
-  const half = Math.min(longestText, Math.round((profile.generation.maxNewTokens * textShare) / 2)), t5 = parseT5Config(configOf(profile, "t5")), aligner = new WeightScope(), config = alignerConfig(experiment, parseEvaVitConfig(configOf(profile, "vision")).hidden_size, t5);
+  const { generation: { maxNewTokens }, clipAligner: { atOnce } } = profile, half = Math.min(longestText, Math.round((maxNewTokens * textShare) / 2)), S = visionTokens(profile), t5 = parseT5Config(configOf(profile, "t5")), aligner = new WeightScope(), config = alignerConfig(experiment, parseEvaVitConfig(configOf(profile, "vision")).hidden_size, t5);
   const { loss } = thinkDiffClip(aligner, config, new WeightScope(), t5, thinkDiffClipInputs(config));
-  return costOf([loss, ...gradients(loss, [...aligner.parameters.values()])], { B: experiment.batch, S: visionTokens(profile), P: half, L: half });
+  return stepCost(loss, aligner, experiment, atOnce, { S, P: half, L: half }, { S, P: longestText, L: Math.min(longestTarget, maxNewTokens) });
 }
 
 /** T5's encoder over one text of T tokens. */

@@ -64,10 +64,10 @@ export function paperProfile({ models, datasets = "data/cobsat/datasets", pictur
     missing: Object.fromEntries(found.flatMap(([role, { missing }]) => (missing === undefined ? [] : [[role, missing]]))),
     tokenizers: { clip: placeOf(models, paperModels["clip-text"], "tokenizer").folder, "t5-text": placeOf(models, paperModels["t5-text"], "tokenizer").folder },
     aligner: {
-      experiment: { ...baseline, schedule: releasedRates, batch: 96, steps: 25_000 }, ablationSteps: 25_000,
+      experiment: { ...baseline, schedule: releasedRates, batch: 96, steps: 25_000 }, atOnce: 24, ablationSteps: 25_000,
       ...material, recipe: { ...featureRecipe, maxNewTokens: 64, ignoreEnd: true }, shipped: join(cache, "no shipped aligner"),
     },
-    clipAligner: { experiment: { ...thinkDiffClip, schedule: { ...releasedRates, warmup: 0.02 }, batch: 168, steps: 100_000 }, textTokens: 128, imageSize: 1024, ...material, shipped: join(cache, "no shipped aligner") },
+    clipAligner: { experiment: { ...thinkDiffClip, schedule: { ...releasedRates, warmup: 0.02 }, batch: 168, steps: 100_000 }, atOnce: 12, textTokens: 128, imageSize: 1024, ...material, shipped: join(cache, "no shipped aligner") },
     compose: { folder: cases, cases: mostCases, similarity: "judge-2" },
     dataset: { folder: datasets },
     generation: { temperature: 0.6, topP: 0.9, maxNewTokens: 128 },

@@ -48,6 +48,17 @@ test("weights have the released names; the norm starts as T5's, as ones, or is l
   expect(Math.max(...first.map(Math.abs))).toBeGreaterThan(0.9 * 16 ** -0.5);
 });
 
+test.each([["decoder", shortExperiment], ["encoder-states", { ...shortExperiment, objective: "encoder-states", split: "none" }]] as const)("batches in parts give the aligner of whole ones, in steps and held out, and share its identity: %s", async (_, experiment) => {
+  const whole = await trainAligner({ ...options, experiment }), parts = await trainAligner({ ...options, experiment, cache: join(cache, "parts"), atOnce: 3 }), widest = Math.max(...whole.losses.map(({ loss }, i) => Math.abs(loss! / parts.losses[i]!.loss! - 1)));
+  expect([parts.reused, parts.record.identity]).toEqual([false, whole.record.identity]);
+  expect(widest).toBeLessThan(1e-5);
+  expect(parts.losses.map(({ heldOutLoss = 0 }, i) => Math.abs(heldOutLoss! - (whole.losses[i]!.heldOutLoss ?? 0))).every((difference) => difference < 1e-4)).toBe(true);
+  expect(parts.record.heldOutLoss).toBeCloseTo(whole.record.heldOutLoss!, 4);
+  const read = (folder: string) => readTensorAsFloat32(openSafetensors(join(folder, "aligner.safetensors")), "mm_projector.0.weight"), from = read(whole.folder);
+  expect(Math.max(...read(parts.folder).map((x, i) => Math.abs(x - from[i]!)))).toBeLessThan(1e-4);
+  expect(await trainAligner({ ...options, experiment, atOnce: 3 })).toMatchObject({ reused: true, folder: whole.folder });
+});
+
 test("divergence is a result: it ends the training, is recorded, and leaves the last weights of a finite loss", async () => {
   const experiment = { ...shortExperiment, norm: "none" as const, schedule: { ...shortExperiment.schedule, start: 1e30, peak: 1e30, floor: 1e30 } };
   const { record, losses, folder } = await trainAligner({ ...options, experiment });

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { planCompose } from "../../../src/harness/plan/compose.ts";
-import { drawingCost } from "../../../src/harness/plan/sheets.ts";
+import { clipTrainingCost, drawingCost } from "../../../src/harness/plan/sheets.ts";
 import type { Plan } from "../../../src/harness/plan/work.ts";
 import { microProfile } from "../../../src/harness/profile.ts";
 import { paperProfile } from "../../../src/harness/profiles/paper.ts";
@@ -40,6 +40,11 @@ it("plans the paper's run on a number of cases, or on a folder of them", async (
   await expect(planCompose({ profile }, rate)).rejects.toThrow(`${none}: no such folder; name that of your cases with --cases, or say with --samples how many`);
   const supposed = await planCompose({ profile, samples: 2, arms: ["thinkdiff-clip", "text-bridge"], stage: "generate" }, rate);
   expect(supposed.samples).toMatchObject({ planned: 48, cases: 8, pictures: 48, captions: 12, "themes asked of a judge": 0 });
+  // The longest captions that may be, and twice the intermediate values, as ONNX Runtime has been seen to take, fit 80 GB.
+  const { work, memory } = supposed.stages.find(({ stage }) => stage === "train")!, own12 = clipTrainingCost(profile, profile.clipAligner.experiment).bytes;
+  expect(work.map(({ what }) => what)).toEqual(["steps of the aligner, 12 of 168 samples at once"]);
+  expect(memory!.float32 + own12).toBeLessThan(0.95 * 85.9e9);
+  expect(own12 / clipTrainingCost({ ...profile, clipAligner: { ...profile.clipAligner, atOnce: undefined } }, profile.clipAligner.experiment).bytes).toBeCloseTo(12 / 168, 2);
   expect(supposed.notes.join()).toContain("2 cases of each kind of input are supposed");
   for (const [name, pictures] of [["one", 1], ["two", 2]] as const) {
     mkdirSync(join(root, "own", name), { recursive: true });

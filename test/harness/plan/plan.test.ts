@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { ProductShape } from "../../../src/harness/calibrate.ts";
 import { planRun } from "../../../src/harness/plan/plan.ts";
+import { trainingCost } from "../../../src/harness/plan/sheets.ts";
 import type { Plan } from "../../../src/harness/plan/work.ts";
 import { recordedTokens } from "../../../src/harness/plan/lengths.ts";
 import { microProfile } from "../../../src/harness/profile.ts";
@@ -39,7 +40,18 @@ it("counts operations by the traced graphs, memory by the largest model, and wha
   const saved = memory["generate"]!.float32 - memory["generate"]!.float16, widened = 2 * 4 * 18_432 * 3072;
   expect(Math.abs((saved + widened) / (2 * parametersIn("flux.1-dev-transformer")) - 1)).toBeLessThan(0.001);
   expect(plan.devices.find(({ device }) => device === "GPU, 80 GB")!.float32).toEqual(["features", "train", "generate", "judge"]);
-  expect(plan.devices.find(({ device }) => device === "GPU, 24 GB")).toMatchObject({ float32: [], offloaded: ["generate", "judge"] });
+  expect(plan.devices.find(({ device }) => device === "GPU, 24 GB")).toMatchObject({ float32: [], offloaded: ["train", "generate", "judge"] });
+});
+
+it("counts of a training what goes through the graph at once, padded to the longest captions", () => {
+  const profile = paperProfile({ models: join(root, "none"), datasets: join(root, "none"), pictures: join(root, "none") }), { work, memory } = plan.stages.find(({ stage }) => stage === "train")!;
+  expect(work[0]!.what).toBe("steps of the aligner, 24 of 96 samples at once");
+  const parts = trainingCost(profile, 64), whole = trainingCost({ ...profile, aligner: { ...profile.aligner, atOnce: undefined } }, 64);
+  expect([parts.flops, parts.bytes / whole.bytes]).toEqual([whole.flops, expect.closeTo(1 / 4, 2)]);
+  // The way back through 24 layers needs both factors of each gated feed-forward alone.
+  expect(parts.bytes).toBeGreaterThan(24 * 64 * 24 * 2 * 10_240 * 4);
+  expect(memory!.float16 + parts.bytes).toBeLessThan(0.95 * 51.5e9); // ONNX Runtime has been seen to take twice the intermediate values
+  expect(memory!.float32 + parts.bytes).toBeLessThan(0.95 * 85.9e9);
 });
 
 it("takes hours from the measured rate of each model's own product, small enough to be measured in a moment", () => {

@@ -25,7 +25,7 @@ import { publishedRepositories } from "./publishedFolders.ts";
 const datasets = ".cache/micro/cobsat/datasets", root = mkdtempSync(join(tmpdir(), "rehearsal-")), out = join(root, "run");
 let profile: Profile, hub: LocalHub, fetched: readonly FetchedRepository[];
 
-/** The paper's profile as a user gets it, its training and texts cut short. */
+/** The paper's profile as a user gets it, its training (in parts) and texts cut short. */
 const start = (options: Partial<BenchCobsatOptions> = {}): Promise<BenchCobsatResult> =>
   benchCobsat({ profile, shots: [2], tasks: ["Color-I"], samples: 1, steps: 2, threads: 1, continueWithOtherCode: true, out, arms: ["thinkdiff-lvlm", "text-bridge", "true-caption", "real-image", "decoder-text", "lvlm-text"], ...options });
 
@@ -43,11 +43,11 @@ beforeAll(async () => {
     if (text !== "") writeFileSync(join(root, "compose", name, "text.txt"), text);
   }
   const paper = paperProfile({ datasets, pictures: join(root, "pictures"), cases: join(root, "compose") });
-  expect([paper.sampler.steps, paper.sampler.guidance.scale, paper.imageSize, paper.clipAligner.imageSize, paper.clipAligner.textTokens, paper.textTokens, paper.generation.maxNewTokens, paper.aligner.recipe!.maxNewTokens, paper.aligner.experiment.steps]).toEqual([28, 3.5, 512, 1024, 128, 512, 128, 64, 25_000]);
+  expect([paper.sampler.steps, paper.sampler.guidance.scale, paper.imageSize, paper.clipAligner.imageSize, paper.clipAligner.textTokens, paper.textTokens, paper.generation.maxNewTokens, paper.aligner.recipe!.maxNewTokens, paper.aligner.experiment.steps, paper.aligner.atOnce, paper.clipAligner.atOnce]).toEqual([28, 3.5, 512, 1024, 128, 512, 128, 64, 25_000, 24, 12]);
   profile = {
     ...paper, cache: join(root, "cache"), batch: { texts: 2, images: 1 }, generation: { ...paper.generation, maxNewTokens: 4 }, decoderTokens: 4,
-    clipAligner: { ...paper.clipAligner, imageSize: 256, experiment: { ...paper.clipAligner.experiment, steps: 2, batch: 2 } },
-    aligner: { ...paper.aligner, experiment: { ...paper.aligner.experiment, steps: 2, batch: 2 }, recipe: { ...paper.aligner.recipe!, maxNewTokens: 6 } },
+    clipAligner: { ...paper.clipAligner, imageSize: 256, atOnce: 1, experiment: { ...paper.clipAligner.experiment, steps: 2, batch: 2 } },
+    aligner: { ...paper.aligner, atOnce: 1, experiment: { ...paper.aligner.experiment, steps: 2, batch: 2 }, recipe: { ...paper.aligner.recipe!, maxNewTokens: 6 } },
   };
 }, 120_000);
 afterAll(async () => {
