@@ -43,6 +43,8 @@ export function ortExecutor({ device = "cpu", threads = Number(process.env["THIN
       const session = await ort.InferenceSession.create(path, {
         executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
         intraOpNumThreads: threads, interOpNumThreads: 1, graphOptimizationLevel: "all", logSeverityLevel: 3, externalData,
+        // A pattern of the first run's values is allocated as one block beside what that run has left in the arena: twice the memory, and no sooner.
+        enableMemPattern: false,
         // Threads spin from one op to the next, which is sooner than the system wakes them, but neither long nor between runs: spinning takes the cores from everything else.
         extra: { session: { intra_op: { allow_spinning: "1", spin_duration_us: "300" }, force_spinning_stop: "1" }, ...(model.apart ? inPlace(keptWide) : {}) }, ...(profile ? { enableProfiling: true, profileFilePrefix: profile } : {}),
       });
