@@ -40,7 +40,7 @@ it("plans the paper's run on a number of cases, or on a folder of them", async (
   await expect(planCompose({ profile }, rate)).rejects.toThrow(`${none}: no such folder; name that of your cases with --cases, or say with --samples how many`);
   const supposed = await planCompose({ profile, samples: 2, arms: ["thinkdiff-clip", "text-bridge"], stage: "generate" }, rate);
   expect(supposed.samples).toMatchObject({ planned: 48, cases: 8, pictures: 48, captions: 12, "themes asked of a judge": 0 });
-  // The longest captions that may be, and twice the intermediate values, as ONNX Runtime has been seen to take, fit 80 GB.
+  // The longest captions that may be fit 80 GB, and as much again as their values take is left.
   const { work, memory } = supposed.stages.find(({ stage }) => stage === "train")!, own12 = clipTrainingCost(profile, profile.clipAligner.experiment).bytes;
   expect(work.map(({ what }) => what)).toEqual(["steps of the aligner, 12 of 168 samples at once"]);
   expect(memory!.float32 + own12).toBeLessThan(0.95 * 85.9e9);

@@ -50,7 +50,8 @@ it("counts of a training what goes through the graph at once, padded to the long
   expect([parts.flops, parts.bytes / whole.bytes]).toEqual([whole.flops, expect.closeTo(1 / 4, 2)]);
   // The way back through 24 layers needs both factors of each gated feed-forward alone.
   expect(parts.bytes).toBeGreaterThan(24 * 64 * 24 * 2 * 10_240 * 4);
-  expect(memory!.float16 + parts.bytes).toBeLessThan(0.95 * 51.5e9); // ONNX Runtime has been seen to take twice the intermediate values
+  // As much again as its values take is left.
+  expect(memory!.float16 + parts.bytes).toBeLessThan(0.95 * 51.5e9);
   expect(memory!.float32 + parts.bytes).toBeLessThan(0.95 * 85.9e9);
 });
 
