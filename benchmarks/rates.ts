@@ -10,7 +10,7 @@ import { trainVariant } from "../src/harness/train.ts";
 /** Each with a number of training seeds. */
 const variants = [["ThinkDiff-LVLM", microProfile.aligner, 3], ["ThinkDiff-CLIP", microProfile.clipAligner, 1]] as const;
 /** Multiples of a variant's own rates, by number of steps. */
-const tried = (steps: number) => [{ steps: ablationSteps, rates: [1 / 3, 1, 3, 6, 9] }, { steps, rates: [1 / 3, 1, 3] }];
+const tried = (steps: number) => [{ steps: ablationSteps, rates: [1 / 9, 1 / 3, 1, 2, 3] }, { steps, rates: [1 / 3, 1, 2] }];
 
 interface Row {
   readonly variant: string;

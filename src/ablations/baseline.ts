@@ -6,7 +6,7 @@ import type { ChosenRate } from "./inSteps.ts";
 export const ablationSteps = 450;
 
 /** For lengths of training in micro, the multiple of the baseline's rates at which the baseline's own held-out loss is least: `npm run rates`, docs/rates.md. */
-export const chosenRates: readonly ChosenRate[] = [{ steps: ablationSteps, rate: 6 }, { steps: 2400, rate: 1 }];
+export const chosenRates: readonly ChosenRate[] = [{ steps: ablationSteps, rate: 2 }, { steps: 2400, rate: 1 }];
 
 /** ThinkDiff-LVLM as released, its schedule scaled to the micro profile: fewer steps, and a rate fixed by the held-out loss alone. */
 export const baseline: Experiment = {
@@ -15,7 +15,7 @@ export const baseline: Experiment = {
   norm: "t5",
   features: "generated",
   split: "prefix",
-  schedule: { start: 1e-6, peak: 3e-3, floor: 6e-4, warmup: 0.08 },
+  schedule: { start: 3e-6, peak: 9e-3, floor: 1.8e-3, warmup: 0.08 },
   batch: 48,
   steps: 2400,
   seed: 42,

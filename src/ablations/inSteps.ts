@@ -12,6 +12,6 @@ const rateFor = (steps: number, chosen: readonly ChosenRate[]): number => chosen
 
 /** An experiment in so many steps, its schedule's shape kept and its rates those chosen for about that length. */
 export function inSteps(experiment: Experiment, steps: number, chosen: readonly ChosenRate[] = []): Experiment {
-  const { start, peak, floor, warmup } = experiment.schedule, rate = rateFor(steps, chosen);
-  return { ...experiment, steps, schedule: { start: rate * start, peak: rate * peak, floor: rate * floor, warmup } };
+  const { start, peak, floor, warmup } = experiment.schedule, rate = rateFor(steps, chosen), times = (own: number): number => Number((rate * own).toPrecision(12)); // 0.027, not 0.026999999999999996
+  return { ...experiment, steps, schedule: { start: times(start), peak: times(peak), floor: times(floor), warmup } };
 }

@@ -8,7 +8,7 @@ export const thinkDiffClip: Experiment = {
 };
 
 /** As the baseline's, for ThinkDiff-CLIP. */
-export const chosenClipRates: readonly ChosenRate[] = [{ steps: ablationSteps, rate: 3 }, { steps: 2400, rate: 1 }];
+export const chosenClipRates: readonly ChosenRate[] = [{ steps: ablationSteps, rate: 1 }, { steps: 2400, rate: 1 }];
 
 /** The ablations that make sense without generated tokens. */
 export const clipAblations: readonly Experiment[] = [
