@@ -4,12 +4,12 @@ import { baseline, chosenRates } from "../../src/ablations/baseline.ts";
 import { inSteps } from "../../src/ablations/inSteps.ts";
 import { chosenClipRates, thinkDiffClip } from "../../src/ablations/thinkdiff-clip.ts";
 
-const chosen = [{ steps: 400, rate: 3 }, { steps: 2400, rate: 1 }], { schedule } = baseline;
+const chosen = [{ steps: 400, rate: 3 }, { steps: 2400, rate: 1 }], own = { ...baseline, schedule: { start: 1e-6, peak: 9e-3, floor: 2e-3, warmup: 0.1 } };
 
 test("another length changes steps and rates, the latter to those chosen for the nearest length, and nothing else", () => {
-  expect(inSteps(baseline, 900, chosen)).toEqual({ ...baseline, steps: 900, schedule: { start: 3 * schedule.start, peak: 3 * schedule.peak, floor: 3 * schedule.floor, warmup: schedule.warmup } });
-  expect(inSteps(baseline, 1100, chosen)).toEqual({ ...baseline, steps: 1100 });
-  expect(inSteps(baseline, 7)).toEqual({ ...baseline, steps: 7 });
+  expect(inSteps(own, 900, chosen)).toEqual({ ...own, steps: 900, schedule: { start: 3e-6, peak: 0.027, floor: 6e-3, warmup: 0.1 } });
+  expect(inSteps(own, 1100, chosen)).toEqual({ ...own, steps: 1100 });
+  expect(inSteps(own, 7)).toEqual({ ...own, steps: 7 });
 });
 
 test("the shipped aligners' own length has their own rates, so that an ablation run of that length finds them", () => {
