@@ -4,8 +4,9 @@ import { join } from "node:path";
 import type { Outcome } from "../cobsat/judge/outcome.ts";
 import { promptTypes } from "../cobsat/promptTypes.ts";
 import { officialPrompts, promptCount, type PromptIndices } from "../cobsat/prompts.ts";
-import { readImageResult, taskFolder, writeSummary, type ResultSet, type SummaryRow } from "../cobsat/results.ts";
+import { readImageResult, resultPath, taskFolder, writeSummary, type ResultSet, type SummaryRow } from "../cobsat/results.ts";
 import { posePrompt, tasks as allTasks, type PosedPrompt, type Task } from "../cobsat/tasks.ts";
+import { sha256 } from "../files/sha256.ts";
 import { UserError } from "../files/userError.ts";
 import { encodePng } from "../images/image.ts";
 import { checkModels, lazyFrozen, readyDataset, type BenchCobsatResult } from "./benchCobsat/benchCobsat.ts";
@@ -82,6 +83,21 @@ async function pictureOf(root: string, set: ResultSet, posed: PosedPrompt): Prom
   }
 }
 
+/** Throws a UserError, naming the first, where verdicts that are kept are of other pictures than those that lie in the folder now. */
+async function requireSamePictures(root: string, out: string, places: readonly Place[], list: readonly PromptIndices[], judged: ReadonlyMap<string, Sample>): Promise<void> {
+  const finished = places.flatMap(({ set, shots, task }) => [...judged.values()].filter((sample) => sample.arm === folderArm(set) && sample.shots === shots && sample.task === task.name)
+    .map(({ prompt, image }) => ({ set, posed: posePrompt(task, shots, prompt, list), image })));
+  const others: string[] = [];
+  for (let start = 0; start < finished.length; start += atOnce) {
+    const part = finished.slice(start, start + atOnce), pictures = await Promise.all(part.map(({ set, posed }) => pictureOf(root, set, posed)));
+    others.push(...part.flatMap(({ set, posed, image }, i) => {
+      const picture = pictures[i]!, now = typeof picture === "string" ? undefined : sha256(picture);
+      return now === image ? [] : [`${join(root, resultPath(set, posed))} (judged ${image === undefined ? "as no picture" : `as ${image.slice(0, 12)}...`}, now ${now === undefined ? "no picture" : `${now.slice(0, 12)}...`})`];
+    }));
+  }
+  if (others.length > 0) throw new UserError(`${out} keeps verdicts of other pictures than ${root} holds now, ${others.length} of ${finished.length}, first ${others[0]}; to judge them, give --out another folder, or remove ${out} with all that it holds`);
+}
+
 /** A scored sample as CoBSAT's summary has it. */
 function rowOf(posed: PosedPrompt, { judged, outcome, missed, reason }: Sample): SummaryRow {
   return { posed, named: { detail: judged?.detail ?? undefined, object: judged?.object ?? undefined }, outcome: { outcome, ...(missed === undefined ? {} : { missed }), ...(reason === undefined ? {} : { reason }) } as Outcome };
@@ -89,7 +105,7 @@ function rowOf(posed: PosedPrompt, { judged, outcome, missed, reason }: Sample):
 
 /**
  * Judges every task folder of images under a results root into a run folder, one arm a system, writes CoBSAT's own summaries beside the images, and renders the report; missing and broken images are invalid samples.
- * What is judged is not judged again; once the signal comes, what is finished is kept.
+ * What is judged is not judged again, and a UserError where another picture has taken its place; once the signal comes, what is finished is kept.
  */
 export async function judgeFolder(root: string, { profile, out, device, engine, threads, continueWithOtherCode = false, signal, ...options }: JudgeFolderOptions): Promise<BenchCobsatResult> {
   const places = findPlaces(root, options), list: readonly PromptIndices[] = officialPrompts(), known = readRecord(out)?.identity, steps = known?.settings["samplerSteps"];
@@ -98,6 +114,7 @@ export async function judgeFolder(root: string, { profile, out, device, engine, 
   const executor = await executorFor({ engine: request.engine, device: request.device, threads }), frozen = lazyFrozen(profile), needed = new Set(profile.judges.flatMap((judge) => (judge.kind === "http" ? [] : [judge.role])));
   checkModels(profile, frozen, needed);
   const judged = readSamples(out);
+  await requireSamePictures(root, out, places, list, judged);
   await confirmCosts({ images: 0, questions: questionsEach(profile.judges) * plannedSamples(plan).filter(({ id }) => !judged.has(id)).length }, options.prices ?? {}, options);
   await readyDataset(profile);
   const { identity, seen } = identityOf(profile, request, frozen, { needed, trains: false, retrain: false }), run = openRun(out, identity, { arguments: { command: "cobsat judge", ...options.arguments }, plan, seen, continueWithOtherCode });

@@ -48,6 +48,22 @@ it("judges nothing twice, takes the first samples where they are limited, and st
   expect(readSamples(join(root, "stopped")).size).toBe(0);
 });
 
+it("keeps no verdict of a picture silently where another one, or one at last, lies in its place", async () => {
+  const root = join(out, "../changing"), kept = join(root, "run"), again = (folder = kept) => judgeFolder(root, { profile, out: folder, threads: 1 });
+  const put = async (prompt: number, of = prompt): Promise<void> => writeImageResult(root, set, posed(prompt), await decodeImage(join(datasets, pairPath(posed(of).expected))));
+  await put(0, 3);
+  await put(2);
+  expect((await again()).summary.cells[0]).toMatchObject({ n: 3, correct: 1, wrong: 1, invalid: 1 });
+  const before = readSamples(kept);
+  await put(1);
+  await expect(again()).rejects.toThrow(`1 of 3, first ${join(root, resultPath(set, posed(1)))} (judged as no picture, now `);
+  await put(0);
+  rmSync(join(root, resultPath(set, posed(2))));
+  await expect(again()).rejects.toThrow(/3 of 3, first .*\/0_.*give --out another folder, or remove .*run/);
+  expect(readSamples(kept)).toEqual(before);
+  expect((await again(join(root, "anew"))).summary.cells[0]).toMatchObject({ n: 2, correct: 2 });
+});
+
 it("puts the arm beside those of a benchmark run, in one report", async () => {
   const own = join(root, "benchmark");
   await benchCobsat({ profile, shots: [2], tasks: ["Color-I"], samples: 1, threads: 1, arms: ["real-image"], out: own, continueWithOtherCode: true });
