@@ -4,13 +4,16 @@ import { readWhole } from "../files/json.ts";
 import { UserError } from "../files/userError.ts";
 import { decodeImage, type Image } from "../images/image.ts";
 import { csvRecords } from "./csv.ts";
-import { pairsOf, type Pair, type Theme } from "./tasks.ts";
+import { pairsOf, themes, type Pair, type Theme } from "./tasks.ts";
 
 /** A pair's image under the `datasets` folder: "color_car/red_car.jpg". */
 export const pairPath = ({ theme, detail, object }: Pair): string => `${theme.detailSpace}_${object}/${detail}_${object}.jpg`;
 
 /** A theme's captions under the `datasets` folder: "color_object.csv". */
 export const captionsPath = (theme: Theme): string => `${theme.detailSpace}_${theme.subjectSpace}.csv`;
+
+/** Every file of the data set, relative to the `datasets` folder, in the order of their names: 500 images and five tables of captions. */
+export const datasetFiles: readonly string[] = themes.flatMap((theme) => [captionsPath(theme), ...pairsOf(theme).map(pairPath)]).sort();
 
 /** Decodes pairs' images one after another, in the order asked for, holding one at a time. */
 export async function* decodePairs(folder: string, pairs: Iterable<Pair>): AsyncGenerator<{ pair: Pair; image: Image }> {

@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { UserError } from "../files/userError.ts";
 import { decodeImage } from "../images/image.ts";
-import { captionsPath, pairPath, readCaptions } from "./dataset.ts";
+import { captionsPath, datasetFiles, pairPath, readCaptions } from "./dataset.ts";
 import { pairsOf, themes as allThemes, type Theme } from "./tasks.ts";
 
 /** Paths are relative to the data set folder, in order. */
@@ -29,7 +29,7 @@ async function filesUnder(folder: string): Promise<string[]> {
 export async function checkDataset(folder: string, { themes = allThemes, captions = true }: { themes?: readonly Theme[]; captions?: boolean } = {}): Promise<DatasetReport> {
   const present = await filesUnder(folder), there = new Set(present);
   const images = themes.flatMap((theme) => pairsOf(theme).map(pairPath)), tables = captions ? themes.map(captionsPath) : [];
-  const known = new Set(allThemes.flatMap((theme) => [captionsPath(theme), ...pairsOf(theme).map(pairPath)]));
+  const known = new Set(datasetFiles);
   const reasons = new Map<string, string>();
   const attempt = (file: string, work: () => Promise<unknown>) => async (): Promise<void> => {
     await work().catch((error: unknown) => reasons.set(file, (error as Error).message));

@@ -7,6 +7,7 @@ import { UserError } from "../../files/userError.ts";
 import { openAutoencoder, openCheckedLvlm, openCheckedT5, openClip, openClipText, openFlux, openLlava, openTextT5 } from "../baseModels.ts";
 import { deviceFor, executorFor } from "../executor.ts";
 import { requireModels, type ModelRole, type Profile } from "../profile.ts";
+import { notice } from "../progress.ts";
 import { renderCobsat } from "../report/render.ts";
 import type { Identity } from "../runs/identity.ts";
 import { openRun } from "../runs/run.ts";
@@ -61,11 +62,12 @@ function requireImageServer(): NonNullable<ReturnType<typeof imageServerFrom>> {
   return settings;
 }
 
-/** Makes a data set ready where its profile can, and checks it; a UserError names what is missing or broken. */
+/** Makes a data set ready where its profile can, and checks it; a UserError names what is missing or broken, and what lies there beside it is told. */
 export async function readyDataset({ dataset }: Profile): Promise<void> {
   await dataset.prepare?.();
   try {
-    await requireDataset(dataset.folder);
+    const { unexpected } = await requireDataset(dataset.folder);
+    if (unexpected.length > 0) notice(`${dataset.folder}: ${unexpected.length} files are none of CoBSAT's and not used`, unexpected);
   } catch (error) {
     if (!dataset.prepare || !(error instanceof UserError)) throw error;
     throw new UserError(`${error.message}\nThis data set is drawn by the project: remove ${dataset.folder}, and the next run draws it again.`, 1, { cause: error });

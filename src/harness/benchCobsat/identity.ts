@@ -1,7 +1,8 @@
 /** Everything that decides a sample of this benchmark, hashed. */
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { datasetFiles } from "../../cobsat/dataset.ts";
 import { officialPrompts } from "../../cobsat/prompts.ts";
 import { sha256, sha256File, sha256FileOnce } from "../../files/sha256.ts";
 import { carriedTraining } from "../aligner/carried.ts";
@@ -27,12 +28,8 @@ function pathInside(path: string): string | undefined {
 /** How the names of a model's files begin: with its folder, or with its role where that lies outside the project. */
 const prefixOf = (role: string, folder: string): string => `${pathInside(folder) ?? role}/`;
 
-/** SHA-256 over the names and bytes of a data set's files, those whose names begin with a dot left out. */
-function datasetHash(folder: string): string {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && !entry.name.startsWith("."))
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll("\\", "/")).sort();
-  return sha256(files.map((file) => `${file}\0${sha256File(join(folder, file))}\n`).join(""));
-}
+/** SHA-256 over the names and bytes of a data set's own files; others that lie among them decide nothing. */
+export const datasetHash = (folder: string): string => sha256(datasetFiles.map((file) => `${file}\0${sha256File(join(folder, file))}\n`).join(""));
 
 /** Hashes of a role's weights and of the small files that decide what they do, by name. */
 function hashesOf({ models, tokenizers, sampler }: Profile, role: ModelRole): Pick<Identity, "weights" | "configs"> {
