@@ -16,7 +16,7 @@ const apis = { openai: openaiImages, flux: fluxImages } as const satisfies Recor
 
 export type ImageApiName = keyof typeof apis;
 
-export interface ImageServerOptions extends FluxApiOptions {
+export interface ImageServerOptions extends Omit<FluxApiOptions, "tell"> {
   /** "openai" by default: <url>/images/generations; "flux": <url>/<model>, then what its polling_url says. */
   readonly api?: ImageApiName;
   /** Requests under way at once, 4 by default. */
@@ -50,7 +50,7 @@ const kept = z.object({ request: z.string(), image: z.string().optional(), refus
 
 /** An image server. */
 export function imageServer({ api = "openai", concurrency = 4, folder, tell = (line) => void process.stderr.write(`${line}\n`), ...options }: ImageServerOptions): ImageServer {
-  const { url, model } = options, { body: bodyOf, picture } = apis[api](options), file = folder === undefined ? undefined : join(folder, "replies.jsonl"), imageFile = (hash: string): string => join(folder!, "images", hash);
+  const { url, model } = options, { body: bodyOf, picture } = apis[api]({ ...options, tell }), file = folder === undefined ? undefined : join(folder, "replies.jsonl"), imageFile = (hash: string): string => join(folder!, "images", hash);
   const known = new Map((file === undefined ? [] : readJsonLines(file)).map((line) => kept.parse(line)).map((line) => [line.request, line]));
 
   async function draw(order: ImageOrder): Promise<Served> {

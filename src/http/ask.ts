@@ -12,14 +12,16 @@ export interface Patience {
   readonly timeoutMs?: number;
 }
 
-/** Why a server gave no answer that can be used, in words; `status` where it answered with one. */
+/** Why a server gave no answer that can be used, in words; `status` where it answered with one, `said` what it wrote with that. */
 export class NoAnswer extends Error {
   readonly status: number | undefined;
+  readonly said: string;
   readonly retry: boolean;
   readonly waitMs: number | undefined;
-  constructor(message: string, { status, retry = false, waitMs }: { readonly status?: number; readonly retry?: boolean; readonly waitMs?: number | undefined } = {}) {
+  constructor(message: string, { status, said = "", retry = false, waitMs }: { readonly status?: number; readonly said?: string; readonly retry?: boolean; readonly waitMs?: number | undefined } = {}) {
     super(message);
     this.status = status;
+    this.said = said;
     this.retry = retry;
     this.waitMs = waitMs;
   }
@@ -43,8 +45,8 @@ async function attempt(url: string, init: RequestInit, { key, keyHeader, timeout
     const headers = { ...(init.body === undefined ? {} : { "content-type": "application/json" }), ...(key ? { [keyHeader ?? "authorization"]: keyHeader ? key : `Bearer ${key}` } : {}) };
     const response = await fetch(url, { ...init, headers, signal: AbortSignal.timeout(timeoutMs) });
     if (response.ok) return await bytesOf(response);
-    const { status } = response, shown = (await bytesOf(response)).toString("utf8").replace(/\s+/g, " ").slice(0, 200);
-    throw new NoAnswer(`status ${status}${shown && `, ${shown}`}`, { status, retry: isPassing(status), waitMs: askedWaitMs(response) });
+    const { status } = response, said = (await bytesOf(response)).toString("utf8").replace(/\s+/g, " "), shown = said.slice(0, 200);
+    throw new NoAnswer(`status ${status}${shown && `, ${shown}`}`, { status, said, retry: isPassing(status), waitMs: askedWaitMs(response) });
   } catch (error) {
     if (error instanceof NoAnswer) throw error;
     throw new NoAnswer((error as Error).name === "TimeoutError" ? `no answer within ${timeoutMs / 1000} s` : ((error as Error).cause as Error | undefined)?.message ?? (error as Error).message, { retry: true });

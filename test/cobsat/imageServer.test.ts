@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
@@ -26,7 +26,7 @@ it("draws several at once, tries again where it may help, keeps every answer, an
     if (n === 1) return void response.writeHead(502).end();
     bodies.push(body);
     const { prompt } = body as { prompt: string };
-    if (prompt.includes("forbidden")) return void response.writeHead(400).end("against the rules");
+    if (prompt.includes("forbidden")) return void response.writeHead(400).end("rejected by the safety system");
     most = Math.max(most, ++open);
     setTimeout(() => {
       open--;
@@ -36,7 +36,7 @@ it("draws several at once, tries again where it may help, keeps every answer, an
   });
   const options = { url: server.url, model: "flux", size: "512x512", folder }, drawn = await imageServer({ ...options, key: "secret", concurrency: 2, firstWaitMs: 1 }).draw(orders);
   expect(drawn.map((served) => ("refused" in served ? served.refused : Buffer.from(served.bytes).toString()))).toEqual([
-    "picture of a cat", "picture of a dog", "the server would not draw: status 400, against the rules", "by address, without the key",
+    "picture of a cat", "picture of a dog", "the server would not draw: status 400, rejected by the safety system", "by address, without the key",
   ]);
   expect([most, key]).toEqual([2, "Bearer secret"]);
   expect(bodies).toContainEqual({ model: "flux", prompt: "a dog", n: 1, size: "512x512", seed: 1, response_format: "b64_json" });
@@ -58,6 +58,32 @@ it("tells in one line a server that refuses the key, answers with something else
   await server.close();
   server = await localServer(() => {});
   await expect(imageServer({ ...options, url: server.url, timeoutMs: 20, attempts: 2 }).draw(orders)).rejects.toThrow(/no answer within 0\.02 s, 2 attempts/);
+});
+
+it("ends at a request that an images API cannot take, and keeps no word of it", async () => {
+  const places = mkdtempSync(join(tmpdir(), "images-400-")), one = [{ prompt: "a safety helmet", seed: 0 }];
+  let said: object = { detail: [{ type: "value_error", input: { prompt: "a safety helmet" } }] };
+  server = await localServer((n, _path, _body, response) => (n < 2 ? void response.writeHead(n === 0 ? 422 : 400).end(JSON.stringify(said)) : give(response, "the picture")));
+  const draw = () => imageServer({ url: server!.url, model: "m", size: "8x8", folder: places }).draw(one);
+  await expect(draw()).rejects.toThrow(/the image model m cannot be asked \(status 422, .*value_error/);
+  said = { error: { message: "Invalid value: '8x8'. Supported values are: '1024x1024'.", param: "size" } };
+  await expect(draw()).rejects.toThrow(/status 400, .*Supported values are: '1024x1024'/);
+  expect(readdirSync(places)).toEqual([]);
+  expect(await draw()).toEqual([{ bytes: Buffer.from("the picture") }]);
+  rmSync(places, { recursive: true });
+});
+
+it("asks an images API again without what its model does not know, remembers that, and says it once", async () => {
+  const sent: string[][] = [], told: string[] = [];
+  server = await localServer((_n, _path, body, response) => {
+    const names = Object.keys(body as object), strange = names.find((name) => name === "seed" || name === "response_format");
+    sent.push(names);
+    if (strange === undefined) give(response, "the picture");
+    else response.writeHead(400).end(JSON.stringify(strange === "seed" ? { error: { message: "Unknown parameter: 'seed'.", param: "seed", code: "unknown_parameter" } } : { detail: [{ loc: ["body", "response_format"], msg: "Extra inputs are not permitted" }] }));
+  });
+  await imageServer({ url: server.url, model: "m", size: "8x8", concurrency: 1, tell: (line) => void told.push(line) }).draw(orders);
+  expect(sent.map((names) => names.length)).toEqual([6, 5, 4, 4, 4, 4]);
+  expect(told).toEqual([expect.stringMatching(/does not take seed \(status 400, .*it is asked without seed from now on$/), expect.stringContaining("does not take response_format")]);
 });
 
 /** A server that draws as FLUX's makers do: what each path says, tick by tick. */

@@ -9,6 +9,8 @@ export interface ImageApiOptions extends Patience {
   readonly model: string;
   /** Width x height, such as "512x512". */
   readonly size: string;
+  /** Told in one line what the user may want to know. */
+  readonly tell: (line: string) => void;
 }
 
 /** A picture's drawing that outlives its asker: where a former one was begun, what is to be done as soon as one begins, and what to tell where the former has to be given up. */

@@ -23,7 +23,7 @@ beforeAll(async () => {
   profile = { ...tiny, batch: { texts: 2, images: 1 }, models: { ...tiny.models, flux: join(root, "no flux"), vae: join(root, "no vae"), t5: join(root, "no t5"), "t5-text": join(root, "no t5") } };
   server = await localServer((_n, _path, body, response) => {
     asked.push(body as { prompt: string; seed: number });
-    if (asked.length === 2) return void response.writeHead(400).end("not that");
+    if (asked.length === 2) return void response.writeHead(400).end("against our policy");
     void encodePng(new Uint8Array(32 * 32 * 3).fill(asked.length), 32, 32).then((png) => response.end(JSON.stringify({ data: [{ b64_json: Buffer.from(png).toString("base64") }] })));
   });
   vi.stubEnv("THINKDIFF_IMAGES_URL", server.url);
@@ -53,7 +53,7 @@ it("draws the LVLM's texts by the server, scores them beside the other arms, and
   const { exitCode, summary } = await start({ prices: { image: 0.5 }, yes: true }), samples = readSamples(out);
   expect([exitCode, summary.complete, asked.length]).toEqual([3, true, 2]);
   const [own, other] = [samples.get("http/2/Color-I/0")!, samples.get("http/2/Color-I/1")!], refused = own.image === undefined ? own : other, drawn = refused === own ? other : own;
-  expect(refused).toMatchObject({ outcome: "invalid", reason: "no image: the server would not draw: status 400, not that" });
+  expect(refused).toMatchObject({ outcome: "invalid", reason: "no image: the server would not draw: status 400, against our policy" });
   expect(drawn.judged).toBeDefined();
   expect(asked.map(({ prompt }) => prompt).sort()).toEqual([0, 1].map((i) => samples.get(`lvlm-text/2/Color-I/${i}`)!.text!).sort());
   expect(new Set(asked.map(({ seed }) => seed)).size).toBe(2);
