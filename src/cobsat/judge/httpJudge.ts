@@ -4,12 +4,15 @@ import { z } from "zod";
 import { appendLines, readJsonLines } from "../../files/jsonLines.ts";
 import { sha256 } from "../../files/sha256.ts";
 import { UserError } from "../../files/userError.ts";
-import { askJson, atMost, NoAnswer, type Patience } from "../../http/ask.ts";
+import { atMost, NoAnswer, type Patience } from "../../http/ask.ts";
+import { adaptingAsk, refusesContent } from "../../http/refusals.ts";
 import { serverSettings, type ServerSettings } from "../../http/settings.ts";
 import { encodePng } from "../../images/image.ts";
-import { halves, judgedOf, type LlavaJudge } from "./llavaJudge.ts";
-import type { JudgeItem } from "./judge.ts";
+import { halves, type LlavaJudge } from "./llavaJudge.ts";
+import type { Choice, JudgeItem } from "./judge.ts";
+import { valuesOf } from "../tasks.ts";
 import { question } from "./questions.ts";
+import { strictChoice } from "./replies.ts";
 
 export interface HttpJudgeOptions extends Patience {
   readonly name?: string;
@@ -20,9 +23,18 @@ export interface HttpJudgeOptions extends Patience {
   readonly concurrency?: number;
   /** Where every reply is kept (replies.jsonl); a reply that is there is not asked for again. */
   readonly folder?: string;
+  /** Told in one line what the user may want to know; stderr by default. */
+  readonly tell?: (line: string) => void;
 }
 
-const replyLine = z.object({ request: z.string(), reply: z.string() });
+/** `refused`: why the server would not answer. */
+const replyLine = z.object({ request: z.string(), reply: z.string().optional(), refused: z.string().optional() });
+
+type Reply = Omit<z.infer<typeof replyLine>, "request">;
+
+/** Parameters that some models do not know; the limit that takes the place of max_tokens also counts what a model thinks before it answers. */
+const dispensable = { max_tokens: { max_completion_tokens: 2048 }, temperature: {} };
+
 const completion = z.object({ choices: z.array(z.object({ message: z.object({ content: z.string().nullable() }) })).min(1) });
 
 /** Settings from THINKDIFF_JUDGE_URL, _MODEL and _KEY; undefined where no address is set, a UserError (exit code 2) where the model is missing. */
@@ -31,27 +43,31 @@ export const httpJudgeFrom = (env: Readonly<Record<string, string | undefined>>)
 /** What of a server decides its answers, as far as one can know from outside: its address and its model's name. */
 export const httpJudgeIdentity = ({ url, model }: Pick<HttpJudgeOptions, "url" | "model">): string => `${model} at ${url}`;
 
-/** A vision server as a judge. A server that cannot be asked is a UserError naming its address; replies already received are kept. */
-export function httpJudge({ name = "server", url, model, concurrency = 4, folder, ...patience }: HttpJudgeOptions): LlavaJudge {
+/** A vision server as a judge. A question that it refuses for its picture has no usable answer; a server that cannot be asked is a UserError naming its address. Replies already received are kept. */
+export function httpJudge({ name = "server", url, model, concurrency = 4, folder, tell = (line) => void process.stderr.write(`${line}\n`), ...patience }: HttpJudgeOptions): LlavaJudge {
   const file = folder === undefined ? undefined : join(folder, "replies.jsonl");
-  const known = new Map((file === undefined ? [] : readJsonLines(file)).map((line) => replyLine.parse(line)).map(({ request, reply }) => [request, reply]));
+  const known = new Map((file === undefined ? [] : readJsonLines(file)).map((line) => replyLine.parse(line)).map((line): [string, Reply] => [line.request, line]));
+  const ask = adaptingAsk(`${url}/chat/completions`, dispensable, patience, tell);
 
-  async function reply(png: Uint8Array, text: string): Promise<string> {
-    const body = JSON.stringify({
+  async function reply(png: Uint8Array, text: string): Promise<Reply> {
+    const body = {
       model, temperature: 0, max_tokens: 16,
       messages: [{ role: "user", content: [{ type: "image_url", image_url: { url: `data:image/png;base64,${Buffer.from(png).toString("base64")}` } }, { type: "text", text }] }],
-    });
-    const request = sha256(`${url}\n${body}`), found = known.get(request);
+    };
+    const request = sha256(`${url}\n${JSON.stringify(body)}`), found = known.get(request);
     if (found !== undefined) return found;
-    try {
-      const parsed = completion.safeParse(await askJson(`${url}/chat/completions`, body, patience));
-      if (!parsed.success) throw new NoAnswer("its answer is no chat completion");
-      const said = parsed.data.choices[0]!.message.content ?? "";
+    const keep = (said: Reply): Reply => {
       known.set(request, said);
-      if (file !== undefined) appendLines(file, [{ request, model, question: text, image: sha256(png), reply: said }]);
+      if (file !== undefined) appendLines(file, [{ request, model, question: text, image: sha256(png), ...said }]);
       return said;
+    };
+    try {
+      const parsed = completion.safeParse(await ask(body));
+      if (!parsed.success) throw new NoAnswer("its answer is no chat completion");
+      return keep({ reply: parsed.data.choices[0]!.message.content ?? "" });
     } catch (error) {
       if (!(error instanceof NoAnswer)) throw error;
+      if (refusesContent(error, text)) return keep({ refused: error.message });
       throw new UserError(`${url}: the judge ${model} cannot be asked (${error.message}); see to the server, THINKDIFF_JUDGE_URL, _MODEL and _KEY, and give the same command again`, 1, { cause: error });
     }
   }
@@ -62,7 +78,8 @@ export function httpJudge({ name = "server", url, model, concurrency = 4, folder
       const pngs = await Promise.all(items.map(({ image: { data, width, height } }: JudgeItem) => encodePng(data, width, height)));
       const requests = items.flatMap(({ theme }, i) => halves.map((half) => ({ png: pngs[i]!, text: question(theme, half) })));
       const replies = await atMost(concurrency, requests, ({ png, text }) => reply(png, text));
-      return items.map(({ theme }, i) => judgedOf(theme, [replies[2 * i]!, replies[2 * i + 1]!]));
+      const choice = ({ reply = "", refused }: Reply, values: readonly string[]): Choice => (refused === undefined ? strictChoice(reply, values) : { reason: `the judge would not answer: ${refused}`, reply });
+      return items.map(({ theme }, i) => ({ detail: choice(replies[2 * i]!, valuesOf(theme, "detail")), object: choice(replies[2 * i + 1]!, valuesOf(theme, "object")) }));
     },
     release: async () => {},
   };

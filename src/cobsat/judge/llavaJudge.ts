@@ -26,7 +26,7 @@ const longestReply = 16;
 export const halves = ["detail", "object"] as const;
 
 /** A half's ten options and a model's reply as a choice; an empty reply is told. */
-export const judgedOf = (theme: Theme, replies: readonly [detail: string, object: string]): Judged =>
+const judgedOf = (theme: Theme, replies: readonly [detail: string, object: string]): Judged =>
   ({ detail: strictChoice(replies[0], valuesOf(theme, "detail")), object: strictChoice(replies[1], valuesOf(theme, "object")) });
 
 /** A LLaVA-1.5 folder in Hugging Face layout as a judge. Both questions of a picture share one run; pictures are seen one by one. */

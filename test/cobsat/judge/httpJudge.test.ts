@@ -59,6 +59,36 @@ it("scores an unclear reply as published and strictly, side by side", async () =
   expect(faithfulOutcome(task, expected, judged!)).toEqual({ outcome: "wrong", missed: "inferred" });
 });
 
+it("makes a picture that the server refuses an invalid sample, kept and not asked for again; another refusal ends the work and is kept nowhere", async () => {
+  const kept = mkdtempSync(join(tmpdir(), "refusing-judge-")), task = taskOf("Color-I"), expected = { theme, detail: "red", object: "car" };
+  let asked = 0, status = 400, words = "Invalid image data";
+  const url = await serve((_n, question, response) => { asked++; if (question.includes("main object does")) say(response, "5"); else response.writeHead(status).end(words); });
+  const judge = () => httpJudge({ url, model: "m", folder: kept, concurrency: 1 }).judge([picture(0)]);
+  await expect(judge()).rejects.toThrow(/the judge m cannot be asked \(status 400, Invalid image data\)/);
+  [status, words] = [422, "against our content policy"];
+  const [judged] = await judge();
+  expect(strictOutcome(task, expected, judged!)).toEqual({ outcome: "invalid", reason: "detail: the judge would not answer: status 422, against our content policy" });
+  expect(faithfulOutcome(task, expected, judged!)).toEqual({ outcome: "wrong", missed: "given" });
+  expect([judged!.object.value, asked]).toEqual(["car", 3]);
+  expect([await judge(), asked]).toEqual([[judged], 3]);
+  rmSync(kept, { recursive: true });
+});
+
+it("asks again in the words of models that know neither max_tokens nor a temperature, remembers that, and says it once", async () => {
+  const sent: Record<string, unknown>[] = [], told: string[] = [];
+  server = await localServer((_n, _path, body, response) => {
+    const { messages: _, model: __, ...parameters } = body as Record<string, unknown>, refuse = (param: string, message: string): void => void response.writeHead(400).end(JSON.stringify({ error: { message, type: "invalid_request_error", param } }));
+    sent.push(parameters);
+    if ("max_tokens" in parameters) refuse("max_tokens", "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.");
+    else if ("temperature" in parameters) refuse("temperature", "Unsupported value: 'temperature' does not support 0 with this model. Only the default (1) value is supported.");
+    else say(response, "1");
+  });
+  const [judged] = await httpJudge({ url: server.url, model: "m", concurrency: 1, tell: (line) => void told.push(line) }).judge([picture(0)]);
+  expect([judged!.detail.value, judged!.object.value]).toEqual([theme.details[0], theme.subjects[0]]);
+  expect(sent).toEqual([{ temperature: 0, max_tokens: 16 }, { temperature: 0, max_completion_tokens: 2048 }, { max_completion_tokens: 2048 }, { max_completion_tokens: 2048 }]);
+  expect(told).toEqual([expect.stringMatching(/does not take max_tokens .*with max_completion_tokens, without max_tokens from now on$/), expect.stringContaining("does not take temperature")]);
+});
+
 it("reads its settings from the environment", () => {
   expect(httpJudgeFrom({})).toBeUndefined();
   expect(httpJudgeFrom({ THINKDIFF_JUDGE_URL: "http://x/v1/", THINKDIFF_JUDGE_MODEL: "m" })).toEqual({ url: "http://x/v1", model: "m", key: undefined });
