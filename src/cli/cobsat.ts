@@ -1,5 +1,5 @@
 import { basename, join, resolve } from "node:path";
-import { command, print, type Group } from "./command.ts";
+import { command, print, tell, type Group } from "./command.ts";
 import { continuing, options, paying } from "./options.ts";
 
 const prompts = command({
@@ -35,4 +35,18 @@ const judge = command({
   },
 });
 
-export const cobsat: Group = { usage: "cobsat", describe: "The benchmark itself: its prompts, and a judge for anyone's images", commands: [prompts, judge] };
+const exported = command({
+  usage: "export <run>",
+  describe: "Write a finished run's pictures and texts in CoBSAT's result layout, each arm as a model",
+  build: (yargs) => yargs
+    .positional("run", { describe: "the folder of a finished run of bench:cobsat or ablate", type: "string", demandOption: true })
+    .option("out", { ...options.out, describe: "a new folder: results/exps/{arm}_image/... as .jpg (quality 95), those of the text rungs as {arm}_text/... .json", demandOption: true }),
+  async run({ run, out }, context) {
+    const { exportResults } = await import("../harness/exportResults.ts"), sets = await exportResults(run, out, { signal: context.interruptible() });
+    for (const { model, mode, written } of sets) print(`${join(out, "results/exps", `${model}_${mode}`)}: ${written} ${mode === "image" ? "pictures" : "texts"}`);
+    for (const { model, mode, without } of sets) if (without > 0) tell(`${model}: ${without} samples are left out, the run made no ${mode === "image" ? "picture" : "text"} of them`);
+    return 0;
+  },
+});
+
+export const cobsat: Group = { usage: "cobsat", describe: "The benchmark itself: its prompts, a judge for anyone's images, and runs in its result layout", commands: [prompts, judge, exported] };

@@ -69,8 +69,13 @@ function findPlaces(root: string, { tasks = allTasks, shots, samples }: Pick<Jud
   return places;
 }
 
+const folderPrefix = "folder:";
+
+/** Whether an arm's pictures were judged from a results root. */
+export const isFolderArm = (arm: string): boolean => arm.startsWith(folderPrefix);
+
 /** The arm of a system's images: "folder:" and its name, the prompt type after it where that is not the default one. */
-export const folderArm = ({ model, promptType }: Pick<ResultSet, "model" | "promptType">): string => `folder:${model}${promptType === "default" ? "" : `, ${promptType}`}`;
+export const folderArm = ({ model, promptType }: Pick<ResultSet, "model" | "promptType">): string => `${folderPrefix}${model}${promptType === "default" ? "" : `, ${promptType}`}`;
 
 /** One prompt's picture as PNG, or why there is none. */
 async function pictureOf(root: string, set: ResultSet, posed: PosedPrompt): Promise<Uint8Array | string> {

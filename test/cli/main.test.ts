@@ -19,11 +19,12 @@ describe("wrong usage is one line that lists what is known, and 2", () => {
   it.each([
     [[], "expected one of bench:cobsat, bench:compose, ablate, train"],
     [["nope"], "unknown argument: nope; known are bench:cobsat, bench:compose, ablate, train"],
-    [["cobsat"], "cobsat: expected prompts or judge"],
-    [["cobsat", "nope"], "known are prompts, judge"],
+    [["cobsat"], "cobsat: expected prompts or judge or export"],
+    [["cobsat", "nope"], "known are prompts, judge, export"],
     [["parity"], "parity <pack..>: "],
     [["verify", "x", "--nope"], "unknown argument: nope; known are"],
     [["verify", "x", "y"], "unknown argument: y"],
+    [["cobsat", "export", "x"], "export <run>: "],
     [["cobsat", "judge", "x", "--tasks", "1-11"], 'known are 1-10 and Color-I, Color-II'],
     [["cobsat", "judge", "x", "--device", "tpu"], '--device: "tpu" is unknown; known are cpu, webgpu, cuda'],
     [["cobsat", "judge", "x", "--shots", "2,9"], '--shots: "9" is unknown; known are 1, 2, 3'],
@@ -48,7 +49,7 @@ describe("wrong usage is one line that lists what is known, and 2", () => {
 });
 
 describe("help", () => {
-  it.each([[["--help"]], [["cobsat", "--help"]], [["cobsat", "prompts", "--help"]], [["cobsat", "judge", "--help"]], ...scripts.map((name) => [[name, "--help"]])])("%j answers and gives 0", async (args) => {
+  it.each([[["--help"]], [["cobsat", "--help"]], [["cobsat", "prompts", "--help"]], [["cobsat", "judge", "--help"]], [["cobsat", "export", "--help"]], ...scripts.map((name) => [[name, "--help"]])])("%j answers and gives 0", async (args) => {
     expect(await main(args)).toBe(0);
     expect(stdout).toContain("--help");
     expect(stderr).toBe("");
@@ -62,6 +63,7 @@ describe("what fails gives 1 and one line", () => {
     [["inspect", "no/such/file"], "no/such/file"],
     [["parity", "no/such/pack"], "no whole reference pack"],
     [["cobsat", "judge", "no/such/results"], "no images to judge"],
+    [["cobsat", "export", "no/such/run", "--out", "no/such/folder"], "no/such/run is not a run folder"],
   ])("%j", async (args, words) => {
     expect(await main(args)).toBe(1);
     expect(stderr).toContain(words);
