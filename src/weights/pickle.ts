@@ -1,9 +1,15 @@
 /**
  * A pickle reader that builds plain values only: dicts become Maps, lists, tuples and sets arrays. It knows the
- * opcodes Python writes at protocol 2 and calls nothing but the functions it is given by name. Each opcode costs
- * memory in proportion to its own bytes, so a pickle cannot grow into more than it is.
+ * opcodes Python writes at protocol 2 and calls nothing but the functions it is given by name. An opcode of one byte
+ * makes up to some 200 bytes (a dict), so opcodes are counted: together they make about 200 MiB at most.
  */
 import { UserError } from "../files/userError.ts";
+
+/** A tensor of a state dict takes about 40. */
+const MAX_OPCODES = 1 << 20;
+
+/** Characters that a fault may take: what it quotes comes from the file. */
+const MAX_FAULT = 1000;
 
 /** A name a pickle may refer to, and what calling it builds; throws a message without the file's name. */
 export class PickleGlobal {
@@ -107,7 +113,8 @@ class Machine {
   }
 
   run(): unknown {
-    for (;;) {
+    for (let opcodes = 1; ; opcodes++) {
+      if (opcodes > MAX_OPCODES) throw new Error(`has more than ${MAX_OPCODES} opcodes; save a plain state dict of tensors`);
       const opcode = String.fromCharCode(this.#take(1)[0]!);
       const push = (value: unknown): void => { this.#stack.push(value); };
       switch (opcode) {
@@ -165,6 +172,7 @@ export function readPickle(bytes: Buffer, rules: PickleRules, where: string): un
   try {
     return machine.run();
   } catch (error) {
-    throw new UserError(`${where}: the pickle ${(error as Error).message} (byte ${machine.position})`, 1, { cause: error });
+    const { message } = error as Error;
+    throw new UserError(`${where}: the pickle ${message.length > MAX_FAULT ? `${message.slice(0, MAX_FAULT)}...` : message} (byte ${machine.position})`, 1, { cause: error });
   }
 }

@@ -31,7 +31,8 @@ const STORAGES: Readonly<Record<string, Dtype>> = {
 };
 /** PyTorch's storage class of each dtype that has one. */
 export const storageNames: Readonly<Partial<Record<Dtype, string>>> = Object.fromEntries(Object.entries(STORAGES).map(([name, dtype]) => [dtype, name]));
-const MAX_PICKLE_BYTES = 64 << 20;
+/** Far above any state dict's: a tensor takes some 200 bytes. */
+const MAX_PICKLE_BYTES = 16 << 20;
 
 class Storage {
   readonly dtype: Dtype;

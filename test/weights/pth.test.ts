@@ -114,12 +114,17 @@ describe("hand-made archives", () => {
     ["a string longer than the file", raw("X\xff\xff\xff\xffw"), /ends early/],
     ["numpy's scalar", raw("cnumpy.core.multiarray\nscalar\n)R."), /refers to "numpy.core.multiarray.scalar"/],
     ["an attribute of an attribute", raw("ctorch._utils\n_rebuild_tensor_v2.__globals__\n)R."), /refers to "torch._utils._rebuild_tensor_v2.__globals__"/],
+    ["a global of a very long name", raw(`c${"os".repeat(5000)}\nsystem\n.`), /refers to "(os){400,}o?\.\.\. \(byte/],
     ["the reduce of a class it may name", raw("ctorch\nFloatStorage\n)R."), /calls torch\.FloatStorage/],
   ])("refuses %s in one line naming the file", (_, pkl, message) => {
     file(pkl);
     expect(() => openPth(path)).toThrow(message);
     expect(() => openPth(path)).toThrow(`${path}: `);
     expect(() => openPth(path)).not.toThrow(/\n/);
+  });
+
+  it("refuses a pickle of more opcodes than any state dict takes", () => {
+    expect(() => openPth(file(raw(`${"N0".repeat(2 ** 19)}}.`)))).toThrow(/the pickle has more than 1048576 opcodes; save a plain state dict of tensors/);
   });
 
   it("does not fall for a list that holds itself", () => {
