@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Tokenizer } from "@huggingface/tokenizers";
-import { readJson, readWhole, reasonOf } from "../files/json.ts";
+import { MAX_BYTES, readJson, readWhole, reasonOf } from "../files/json.ts";
 import { UserError } from "../files/userError.ts";
 import { bounded } from "./bounded.ts";
 import { clipPattern, clipTokenizerJson } from "./clipLayout.ts";
@@ -47,7 +47,7 @@ const LOADING = 60_000;
 /** Reads a JSON object, a large one first where it may fill no more than so much memory; throws a UserError naming the file where it is missing or broken. */
 export function readJsonObject(path: string, limitMs = LOADING): Record<string, unknown> {
   if (existsSync(path) && statSync(path).size > HARMLESS) tryJson(path, limitMs, readWhole(path).toString("utf8"));
-  const value = readJson(path);
+  const value = readJson(path, undefined, MAX_BYTES);
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw new UserError(`${path}: expected a JSON object; fetch the file again`);
   return value as Record<string, unknown>;
 }

@@ -21,16 +21,41 @@ export { writeSafetensors, type TensorToWrite } from "./safetensorsWriter.ts";
 
 export interface LoadedTensor { readonly dtype: Dtype; readonly shape: readonly number[]; readonly data: TypedArray }
 
-const MAX_HEADER_BYTES = 100_000_000;
+/** Room for some 70,000 tensors; JSON takes up to 30 times its bytes once parsed. */
+const MAX_HEADER_BYTES = 8 << 20;
 
-function parseHeader(path: string, text: ArrayBuffer): Record<string, unknown> {
-  let header: unknown;
+/** The first name that an object's JSON, which parses, has twice at its top; undefined without one. */
+function doubledName(json: string): string | undefined {
+  const names = new Set<string>();
+  let depth = 0, name = "";
+  for (let i = 0; i < json.length; i++) {
+    const at = json[i]!;
+    if (at === '"') {
+      const start = i++;
+      for (; json[i] !== '"'; i++) if (json[i] === "\\") i++;
+      if (depth === 1) name = json.slice(start, i + 1);
+    } else if (at === "{" || at === "[") depth++;
+    else if (at === "}" || at === "]") depth--;
+    else if (at === ":" && depth === 1) {
+      const plain = JSON.parse(name) as string;
+      if (names.has(plain)) return plain;
+      names.add(plain);
+    }
+  }
+  return undefined;
+}
+
+function parseHeader(path: string, bytes: ArrayBuffer): Record<string, unknown> {
+  let text: string, header: unknown;
   try {
-    header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(text));
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    header = JSON.parse(text);
   } catch (error) {
     throw new UserError(`${path}: the header is not valid JSON (${(error as Error).message}); the file is damaged or not safetensors`, 1, { cause: error });
   }
   if (typeof header !== "object" || header === null || Array.isArray(header)) throw new UserError(`${path}: the header is not a JSON object`);
+  const doubled = doubledName(text);
+  if (doubled !== undefined) throw new UserError(`${path}: the header names ${JSON.stringify(doubled)} twice; the file is damaged`);
   return header as Record<string, unknown>;
 }
 

@@ -108,5 +108,8 @@ describe("JSON files", () => {
     }
     expect(() => readJson(join(folder, "none.json"), "fetch it")).toThrow(/none\.json: no such file; fetch it$/);
     expect(() => readJson(folder)).toThrow(/expected a file, found a folder/);
+    writeFileSync(file, `[]${" ".repeat(2 ** 22)}`);
+    expect(() => readJson(file, "fetch it")).toThrow(`${file}: has 4194306 bytes, more than 4194304; fetch it`);
+    expect(readJson(file, "fetch it", 2 ** 23)).toEqual([]);
   });
 });
