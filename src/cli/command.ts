@@ -1,4 +1,5 @@
 import type { ArgumentsCamelCase, Argv } from "yargs";
+import { printable } from "../files/userError.ts";
 
 /** What a command may ask of the process around it. */
 export interface Context {
@@ -31,11 +32,11 @@ export function command<Options>(definition: {
   return definition as unknown as Command;
 }
 
-/** Writes a line to stdout. */
-export const print = (line: string): void => void process.stdout.write(`${line}\n`);
+/** Writes a line to stdout, control characters as their codes. */
+export const print = (line: string): void => void process.stdout.write(`${printable(line)}\n`);
 
-/** Writes a line to stderr, where progress goes. */
-export const tell = (line: string): void => void process.stderr.write(`${line}\n`);
+/** Writes a line to stderr, where progress goes, control characters as their codes. */
+export const tell = (line: string): void => void process.stderr.write(`${printable(line)}\n`);
 
-/** Writes a summary to stdout as JSON. */
-export const printJson = (value: unknown): void => print(JSON.stringify(value, null, 2));
+/** Writes a summary to stdout as JSON, which leaves control characters from U+007F on as they are: they are escaped, too. */
+export const printJson = (value: unknown): void => print(JSON.stringify(value, null, 2).replace(/[\x7f-\x9f]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`));

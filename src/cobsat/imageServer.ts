@@ -5,7 +5,7 @@ import { z } from "zod";
 import { writeAtomically } from "../files/atomic.ts";
 import { appendLines, readJsonLines } from "../files/jsonLines.ts";
 import { sha256 } from "../files/sha256.ts";
-import { UserError } from "../files/userError.ts";
+import { printable, UserError } from "../files/userError.ts";
 import { atMost, NoAnswer } from "../http/ask.ts";
 import { serverSettings, type ServerSettings } from "../http/settings.ts";
 import { Refused, type ImageApi, type ImageOrder } from "./imageApis/api.ts";
@@ -49,7 +49,7 @@ export const imageServerIdentity = ({ url, model, size, api = "openai" }: Pick<I
 const kept = z.object({ request: z.string(), image: z.string().optional(), refused: z.string().optional(), begun: z.string().optional() });
 
 /** An image server. */
-export function imageServer({ api = "openai", concurrency = 4, folder, tell = (line) => void process.stderr.write(`${line}\n`), ...options }: ImageServerOptions): ImageServer {
+export function imageServer({ api = "openai", concurrency = 4, folder, tell = (line) => void process.stderr.write(`${printable(line)}\n`), ...options }: ImageServerOptions): ImageServer {
   const { url, model } = options, { body: bodyOf, picture } = apis[api]({ ...options, tell }), file = folder === undefined ? undefined : join(folder, "replies.jsonl"), imageFile = (hash: string): string => join(folder!, "images", hash);
   const known = new Map((file === undefined ? [] : readJsonLines(file)).map((line) => kept.parse(line)).map((line) => [line.request, line]));
 

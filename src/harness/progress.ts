@@ -1,4 +1,5 @@
 /** Progress with time left on stderr; nothing where stderr is no terminal. */
+import { printable } from "../files/userError.ts";
 import { duration } from "./duration.ts";
 
 /** Where progress is drawn: process.stderr, or a stand-in. */
@@ -26,10 +27,10 @@ export interface Progress {
   finish(): void;
 }
 
-/** Lists faults under a heading on stderr, the first ten in full. */
+/** Lists faults under a heading on stderr, the first ten in full, control characters as their codes. */
 export function notice(heading: string, faults: readonly string[], stream: ProgressStream = process.stderr): void {
   const shown = faults.slice(0, 10), more = faults.length - shown.length;
-  stream.write(`${heading}:\n${[...shown, ...(more > 0 ? [`and ${more} more`] : [])].map((line) => `  ${line}\n`).join("")}`);
+  stream.write(printable(`${heading}:\n${[...shown, ...(more > 0 ? [`and ${more} more`] : [])].map((line) => `  ${line}\n`).join("")}`));
 }
 
 const barWidth = 24, betweenDraws = 100;
@@ -43,7 +44,7 @@ export function startProgress(label: string, total: number, { stream = process.s
     const share = total > 0 ? done / total : 1, seconds = (now() - began) / 1000, fresh = done - alreadyDone;
     const bar = "█".repeat(Math.floor(share * barWidth)).padEnd(barWidth, "░");
     const time = done >= total ? duration(seconds) : fresh > 0 ? `${duration((seconds / fresh) * (total - done))} left` : "";
-    return `${label} ${bar} ${done}/${total} ${time}`.slice(0, (stream.columns ?? 80) - 1);
+    return `${printable(label)} ${bar} ${done}/${total} ${time}`.slice(0, (stream.columns ?? 80) - 1);
   };
   const draw = (force: boolean): void => {
     if (!stream.isTTY || finished || (!force && now() - drawn < betweenDraws)) return;

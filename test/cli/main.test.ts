@@ -1,6 +1,9 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { main } from "../../src/cli/main.ts";
+import { writeSafetensors } from "../../src/weights/safetensorsWriter.ts";
 import { runCli } from "./run.ts";
 
 /** Every npm script that is a command of src/cli.ts. */
@@ -96,6 +99,21 @@ describe("commands", () => {
     expect(await main(["inspect", "test/oracle/t5"])).toBe(0);
     expect(stdout).toMatch(/^lm_head\.weight \[53, 24\] F32 bytes 112512-117600$/m);
     expect(stdout).toContain("t5 against the model t5: same names and shapes");
+  });
+
+  it("shows names that would steer the terminal as codes, and as themselves in JSON", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "inspect-")), file = join(folder, "x.safetensors"), name = "\u001b[2Jw\r\u009b";
+    writeSafetensors(file, new Map([[name, { dtype: "F32", shape: [1], data: new Float32Array(1) }]]));
+    try {
+      expect(await main(["inspect", file])).toBe(0);
+      expect(stdout).toMatch(/^\\x1b\[2Jw\\x0d\\x9b \[1\] F32/);
+      stdout = "";
+      expect(await main(["inspect", file, "--json"])).toBe(0);
+      expect(stdout).toMatch(/^[ -~\n]*$/);
+      expect(JSON.parse(stdout)).toMatchObject({ tensors: [{ name }] });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
 

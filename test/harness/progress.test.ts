@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { duration } from "../../src/harness/duration.ts";
-import { startProgress } from "../../src/harness/progress.ts";
+import { notice, startProgress } from "../../src/harness/progress.ts";
 
 function terminal(isTTY: boolean) {
   const written: string[] = [];
@@ -29,6 +29,14 @@ it("progress says nothing where there is no terminal", () => {
   progress.add(2);
   progress.finish();
   expect(stream.written).toEqual([]);
+});
+
+it("names of files do not steer the terminal", () => {
+  const stream = terminal(true);
+  startProgress("features of \u001b[2Jx", 2, { stream });
+  notice("a\rb: 2 members skipped", ["c\u009b2J: no caption", "d"], stream);
+  expect(stream.written[0]).toContain("\r\u001b[2Kfeatures of \\x1b[2Jx ");
+  expect(stream.written[1]).toBe("a\\x0db: 2 members skipped:\n  c\\x9b2J: no caption\n  d\n");
 });
 
 it("duration speaks in the unit that fits", () => {
