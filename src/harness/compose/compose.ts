@@ -1,5 +1,5 @@
 /** `npm run compose`: one picture, or a sheet of several, from images and a text. */
-import { accessSync, constants, existsSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, realpathSync, statSync } from "node:fs";
 import { dirname, extname, resolve } from "node:path";
 import { writeAtomically } from "../../files/atomic.ts";
 import { UserError } from "../../files/userError.ts";
@@ -58,11 +58,13 @@ function checkWritable(out: string): void {
 /** Checks the options and gives the guidance they ask for. */
 function check({ images, out, n = 1, guidance, profile: { name, sampler } }: ComposeOptions): Guidance {
   const wrong = (message: string): never => { throw new UserError(message, 2); };
-  if (images.length === 0) wrong("--image: name at least one image");
+  if (images.length === 0 || images.includes("")) wrong("--image: name an image file");
   if (images.length > mostImages) wrong(`--image: at most ${mostImages} images, found ${images.length}`);
   if (n > mostPictures) wrong(`--n: at most ${mostPictures} pictures, found ${n}`);
   if (extname(out).toLowerCase() !== ".png") wrong(`--out: a PNG is written, so the name must end in .png, found ${JSON.stringify(out)}`);
   if (existsSync(out) && statSync(out).isDirectory()) wrong(`--out: ${out} is a folder; name a file`);
+  const drawnOver = existsSync(out) ? images.find((path) => existsSync(path) && realpathSync(path) === realpathSync(out)) : undefined;
+  if (drawnOver !== undefined) wrong(`--out: ${out} is the --image ${drawnOver}, which it would replace; name another file`);
   checkWritable(out);
   const asked = guidance === undefined ? sampler.guidance : rescaledGuidance(sampler.guidance, guidance);
   return typeof asked === "string" ? wrong(`--guidance ${guidance}: in the ${name} profile ${asked}`) : asked;

@@ -37,6 +37,8 @@ describe("compose on tiny random models", () => {
   it("refuses in one line what it cannot use, and leaves no file", async () => {
     const out = file("refused.png");
     await expect(draw({ out, images: [] })).rejects.toMatchObject({ exitCode: 2, message: expect.stringMatching(/^--image/) });
+    await expect(draw({ out, images: [file("alpha.png"), ""] })).rejects.toMatchObject({ exitCode: 2, message: "--image: name an image file" });
+    await expect(draw({ out: `${root}/./text.png`, images: [file("alpha.png"), file("text.png")] })).rejects.toMatchObject({ exitCode: 2, message: expect.stringMatching(/^--out: .*text\.png is the --image .*text\.png, which it would replace/) });
     await expect(draw({ out, images: [file("text.png")] })).rejects.toMatchObject({ exitCode: 1, message: expect.stringMatching(/^.*text\.png: cannot be decoded.*$/) });
     await expect(draw({ out, images: [file("missing.png")] })).rejects.toThrow(/missing\.png: no such file/);
     await expect(draw({ out: file("c.jpg") })).rejects.toMatchObject({ exitCode: 2, message: expect.stringContaining(".png") });
