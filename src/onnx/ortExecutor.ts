@@ -2,6 +2,7 @@ import { rm, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import * as ort from "onnxruntime-node";
+import { UserError } from "../files/userError.ts";
 import { bindDims } from "../graph/bindDims.ts";
 import type { Executor, Program, Tensors, Weights } from "../graph/executor.ts";
 import type { DType, Tensor, TypedData } from "../graph/tensor.ts";
@@ -13,7 +14,7 @@ import { encodeModel } from "./model.ts";
 export interface OrtOptions {
   /** Execution provider; "cpu" by default. */
   readonly device?: "cpu" | "webgpu" | "cuda";
-  /** Threads within an op; all cores by default. */
+  /** Threads within an op; THINKDIFF_THREADS or all cores by default. */
   readonly threads?: number;
   /** Where short-lived model files go, best on the disk of the weights; THINKDIFF_SESSIONS or ".cache/sessions" by default. */
   readonly folder?: string;
@@ -27,8 +28,16 @@ const inPlace = (keptWide: number) => ({ optimization: { constant_folding_max_ou
 const toOrt = ({ dtype, data, shape }: Tensor) => new ort.Tensor(dtype, data as never, shape as number[]);
 const fromOrt = (tensor: ort.Tensor): Tensor => ({ dtype: tensor.type as DType, shape: tensor.dims, data: tensor.data as TypedData });
 
+/** Threads as THINKDIFF_THREADS says; undefined where it is not set. */
+function threadsAsked(): number | undefined {
+  const text = process.env["THINKDIFF_THREADS"];
+  if (!text) return undefined;
+  if (!/^[1-9]\d{0,3}$/.test(text)) throw new UserError(`THINKDIFF_THREADS: expected a whole number from 1 to 9999, found ${JSON.stringify(text)}`, 2);
+  return Number(text);
+}
+
 /** ONNX Runtime as executor: graphs become ONNX models whose weights stay in their .safetensors files. */
-export function ortExecutor({ device = "cpu", threads = Number(process.env["THINKDIFF_THREADS"]) || availableParallelism(), folder = process.env["THINKDIFF_SESSIONS"] || ".cache/sessions", keptWide = device === "webgpu" ? Infinity : KEPT_WIDE }: OrtOptions = {}): Executor {
+export function ortExecutor({ device = "cpu", threads = threadsAsked() ?? availableParallelism(), folder = process.env["THINKDIFF_SESSIONS"] || ".cache/sessions", keptWide = device === "webgpu" ? Infinity : KEPT_WIDE }: OrtOptions = {}): Executor {
   async function compile<Output extends string>(outputs: Readonly<Record<Output, Value>>, weights: Weights = () => "fed"): Promise<Program<Output>> {
     const files = new Map<string, string>(), profile = process.env["ORT_PROFILE"];
     const model = emit(outputs, weights, (file) => {

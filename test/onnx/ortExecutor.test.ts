@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 import type { FileTensor } from "../../src/graph/executor.ts";
 import { floats, ints } from "../../src/graph/tensor.ts";
 import { placeWeights } from "../../src/onnx/externalData.ts";
@@ -25,6 +25,16 @@ const stored: [string, TensorToWrite][] = [
 writeSafetensors(file, new Map([["first", { dtype: "F32", shape: [1], data: Float32Array.of(7) }], ...stored]));
 const { tensors } = openCheckpoint(file);
 const x = floats([2, 3], [1, 2, 3, 4, 5, 6]), product = [1 - 0 + 1 + 0.75, -2 + 6 - 24, 4 + 2.5 + 1.5, -8 + 15 - 48];
+
+test.each(["abc", "0", "1.5", "-1"])("refuses THINKDIFF_THREADS=%s as wrong usage", (text) => {
+  vi.stubEnv("THINKDIFF_THREADS", text);
+  try {
+    expect(() => ortExecutor()).toThrow(expect.objectContaining({ exitCode: 2, message: `THINKDIFF_THREADS: expected a whole number from 1 to 9999, found "${text}"` }));
+    expect(ortExecutor({ threads: 1 }).name).toBe("ort-cpu");
+  } finally {
+    vi.unstubAllEnvs();
+  }
+});
 
 test.each(["F32", "F16", "BF16"])("%s weights are used where they lie in the file", async (name) => {
   const program = await executor.compile({ y: matmul(input("x", ["B", 3]), parameter(name, [3, 2])) }, (n) => tensors.get(n));
