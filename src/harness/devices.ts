@@ -62,10 +62,13 @@ export async function examine(device: DeviceReport["device"], threads?: number):
 /** A tool's output; "" where it is not there. */
 const outputOf = (tool: string, ...args: readonly string[]): string => spawnSync(tool, args, { encoding: "utf8", timeout: 5000 }).stdout ?? "";
 
+/** Cards of nvidia-smi's lines of name, MiB and driver; what it says to be [N/A] is left out. */
+export const nvidiaAdapters = (lines: string): Adapter[] => lines.split("\n").map((line) => line.trim().split(", ")).filter((parts) => parts.length === 3)
+  .map(([name, mebibytes, driver]) => ({ name: name!, ...(/^\d+$/.test(mebibytes!) ? { memoryBytes: Number(mebibytes) * 2 ** 20 } : {}), ...(driver!.startsWith("[") ? {} : { driver: driver! }) }));
+
 /** The graphics cards that the system's tools name: NVIDIA's with their memory, others by their PCI description. */
 export function adapters(): Adapter[] {
-  const nvidia = outputOf("nvidia-smi", "--query-gpu=name,memory.total,driver_version", "--format=csv,noheader,nounits").split("\n").map((line) => line.split(", ")).filter((parts) => parts.length === 3)
-    .map(([name, megabytes, driver]): Adapter => ({ name: name!, memoryBytes: Number(megabytes) * 2 ** 20, driver: driver! }));
+  const nvidia = nvidiaAdapters(outputOf("nvidia-smi", "--query-gpu=name,memory.total,driver_version", "--format=csv,noheader,nounits"));
   const others = outputOf("lspci").split("\n").filter((line) => /VGA compatible|3D controller|Display controller/.test(line)).map((line) => ({ name: line.replace(/^\S+ /, "") })).filter(({ name }) => nvidia.length === 0 || !/NVIDIA/i.test(name));
   return [...nvidia, ...others];
 }

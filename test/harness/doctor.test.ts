@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { remedy, vulkan } from "../../src/harness/devices.ts";
+import { nvidiaAdapters, remedy, vulkan } from "../../src/harness/devices.ts";
 import { doctor } from "../../src/harness/doctor.ts";
 
 it("finds that the CPU computes rightly, and says how to get what is missing", async () => {
@@ -12,6 +12,10 @@ it("finds that the CPU computes rightly, and says how to get what is missing", a
   expect(models).toEqual([]);
   expect(advice).toContain("no/such/folder: no base models; make them with npm run pretrain -- all");
   for (const { device, ok } of devices) expect(advice.some((line) => line.startsWith(`${device}: `))).toBe(!ok);
+});
+
+it("leaves out what nvidia-smi does not know", () => {
+  expect(nvidiaAdapters("NVIDIA GB10, [N/A], 580.95.05\nNVIDIA H200, 143771, [N/A]\n")).toEqual([{ name: "NVIDIA GB10", driver: "580.95.05" }, { name: "NVIDIA H200", memoryBytes: 143771 * 2 ** 20 }]);
 });
 
 it("finds what Vulkan and CUDA lack, and says where it comes from", () => {
