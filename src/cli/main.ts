@@ -36,7 +36,7 @@ function usageError(usage: string, message: string, known: readonly string[]): U
 /** The long options of a parser, as they are typed. */
 function optionNames(parser: Argv): string[] {
   const { key } = (parser as unknown as { getOptions(): { key: Readonly<Record<string, unknown>> } }).getOptions();
-  return Object.keys(key).filter((name) => name.length > 1 && !/[A-Z]/.test(name)).map((name) => `--${name}`);
+  return Object.keys(key).filter((name) => !/[A-Z]/.test(name)).map((name) => `--${name}`);
 }
 
 /** Reads the command line; undefined where help or the version was asked for and printed. Throws a UserError of exit code 2. */

@@ -1,5 +1,5 @@
 /** Scores images that any system made, in CoBSAT's own result layout, as a run. */
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Outcome } from "../cobsat/judge/outcome.ts";
 import { promptTypes } from "../cobsat/promptTypes.ts";
@@ -55,7 +55,8 @@ interface Place { readonly set: ResultSet; readonly shots: number; readonly task
 
 /** Every task folder of images under the results root, with how many prompts of the list it covers. */
 function findPlaces(root: string, { tasks = allTasks, shots, samples }: Pick<JudgeFolderOptions, "tasks" | "shots" | "samples">): Place[] {
-  const exps = join(root, "results", "exps");
+  const exps = join(root, "results", "exps"), layout = `CoBSAT's layout, results/exps/{model}_image/shot_{k}/{${promptTypes.join("|")}}/task_{1-10}/{prompt}_....jpg`;
+  if (!existsSync(root) || !statSync(root).isDirectory()) throw new UserError(`${root}: no such folder; expected one in ${layout}`);
   const sets = namesIn(exps).filter((name) => name.endsWith("_image")).flatMap((name) => namesIn(join(exps, name)).flatMap((shot) => {
     const k = /^shot_(\d+)$/.exec(shot)?.[1];
     if (k === undefined || (shots && !shots.includes(Number(k)))) return [];
@@ -65,7 +66,7 @@ function findPlaces(root: string, { tasks = allTasks, shots, samples }: Pick<Jud
     const numbers = namesIn(join(root, taskFolder(set, k, task.id))).map((name) => Number(/^(\d+)_.*\.jpg$/.exec(name)?.[1] ?? -1));
     return { set, shots: k, task, prompts: numbers.length === 0 ? 0 : (samples ?? Math.min(promptCount, Math.max(...numbers) + 1)) };
   }).filter(({ prompts }) => prompts > 0));
-  if (places.length === 0) throw new UserError(`${root}: no images to judge; expected CoBSAT's layout, results/exps/{model}_image/shot_{k}/{${promptTypes.join("|")}}/task_{1-10}/{prompt}_....jpg`);
+  if (places.length === 0) throw new UserError(`${root}: no images to judge; expected ${layout}`);
   return places;
 }
 

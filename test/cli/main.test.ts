@@ -42,6 +42,7 @@ describe("wrong usage is one line that lists what is known, and 2", () => {
     [["train", "nope"], "known are lvlm"],
     [["plan", "--bench", "compose", "--shots", "2"], "--shots: bench:compose has no such option"],
     [["plan", "--cases", "x"], "--cases: bench:cobsat has no such option"],
+    [["compose", "--image", "a.png", "--out", "b.png", "--nope"], "--steps, --n, --guidance"],
     [["pretrain", "nope"], "known are t5, "],
   ])("%j", async (args, words) => {
     expect(await main(args)).toBe(2);
@@ -65,8 +66,9 @@ describe("what fails gives 1 and one line", () => {
     [["compare", "no/such/folder", "no/other"], "no/such/folder"],
     [["inspect", "no/such/file"], "no/such/file"],
     [["parity", "no/such/pack"], "no whole reference pack"],
-    [["cobsat", "judge", "no/such/results"], "no images to judge"],
     [["cobsat", "export", "no/such/run", "--out", "no/such/folder"], "no/such/run is not a run folder"],
+    [["cobsat", "judge", "no/such/results"], "no/such/results: no such folder"],
+    [["cobsat", "judge", "test/oracle/random"], "test/oracle/random: no images to judge"],
   ])("%j", async (args, words) => {
     expect(await main(args)).toBe(1);
     expect(stderr).toContain(words);
