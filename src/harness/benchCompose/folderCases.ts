@@ -28,7 +28,7 @@ async function readPicture(path: string): Promise<Image> {
 }
 
 function caseIn(folder: string, name: string): OwnCase {
-  const place = join(folder, name), files = readdirSync(place).filter((file) => !file.startsWith(".")).sort(), images = files.filter(isPicture), texts = files.filter((file) => extname(file).toLowerCase() === ".txt");
+  const place = join(folder, name), files = readdirSync(place).filter((file) => !file.startsWith(".") && !statSync(join(place, file), { throwIfNoEntry: false })?.isDirectory()).sort(), images = files.filter(isPicture), texts = files.filter((file) => extname(file).toLowerCase() === ".txt");
   if (images.length < 1 || images.length > 2) throw new UserError(`${place}: ${images.length} pictures; a case has one or two`);
   if (texts.length > 1) throw new UserError(`${place}: ${texts.join(" and ")}; a case has one text at most`);
   return { name, images: images.map((file) => join(place, file)), text: texts.map((file) => readWhole(join(place, file)).toString("utf8").replace(/\s+/g, " ").trim()).join("") };

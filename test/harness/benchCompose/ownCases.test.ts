@@ -63,6 +63,8 @@ describe("cases of a user's own", () => {
     expect(() => folderCases(at)).toThrow(/bad: holds no case; expected a folder for each case/);
     await writeCase(at, "none", { "a.txt": "no picture" });
     expect(() => folderCases(at)).toThrow(/none: 0 pictures; a case has one or two/);
+    mkdirSync(join(at, "none/x.png"));
+    expect(() => folderCases(at)).toThrow(/none: 0 pictures/);
     await writeCase(at, "none", { "1.png": picture(9, 9, 1), "b.txt": "two texts" });
     expect(() => folderCases(at)).toThrow(/a\.txt and b\.txt; a case has one text/);
     writeFileSync(join(at, "none/1.png"), "no picture");
