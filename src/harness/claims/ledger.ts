@@ -53,8 +53,9 @@ function settle(finding: Finding, aboutTraining: boolean, pHolm: number | null, 
 function claimOf({ id, section, sentence, statement, aboutTraining, touchedBy = [] }: Omit<PaperClaim, "test">, { record, summary }: AnyRun, settled: readonly Settled[]): Claim {
   const caveats = [...caveatsOf(touchedBy, record), ...(aboutTraining ? trainedFor(summary.training) : [])], words = { sentence, section, ...(caveats.length > 0 ? { caveats } : {}) };
   if (settled.length === 1) return { id, statement, verdict: settled[0]!.verdict, evidence: { ...words, ...settled[0]!.evidence } };
-  const verdict = acrossScales(settled.map((one) => one.verdict)), own = settled.find(({ evidence }) => evidence.scale === 1) ?? settled[0]!;
-  return { id, statement, verdict, evidence: { ...words, ...own.evidence, scales: settled.map((one) => ({ verdict: one.verdict, ...one.evidence })) } };
+  const verdict = acrossScales(settled.map((one) => one.verdict)), untested = verdict === "not testable here" ? [] : settled.filter((one) => one.verdict === "not testable here"), tested = settled.filter((one) => !untested.includes(one));
+  const own = tested.find(({ evidence }) => evidence.scale === 1) ?? tested[0]!, untestedScales = untested.map(({ evidence: { scale = 1 } }) => scale);
+  return { id, statement, verdict, evidence: { ...words, ...own.evidence, ...(untestedScales.length > 0 ? { untestedScales } : {}), scales: settled.map((one) => ({ verdict: one.verdict, ...one.evidence })) } };
 }
 
 /** Tests the claims on a run's records; p-values are adjusted together. */

@@ -19,7 +19,7 @@ export const ruleTexts: readonly string[] = [
   `reproduced: p < ${alpha} after Holm's adjustment over all claims with a p-value in this ledger, and the effect has the paper's direction`,
   "not reproduced: otherwise, if the 95 % interval lies below half the published effect",
   "not testable here: otherwise; n to decide is the number of pairs that find half the published effect with 80 % power at the ledger's strictest level",
-  "depends on scale: the verdicts at several scales of T5's final norm differ",
+  "depends on scale: of several scales of T5's final norm, those at which the claim could be tested differ in their verdicts; where they agree the claim has that verdict, with a note of the scales at which it is not testable here",
   `a claim about training with fewer than ${seedsNeeded} training seeds is marked with their number; its interval then holds for these trainings alone`,
 ];
 
@@ -38,10 +38,11 @@ export function verdictOf({ effect, ci95, pHolm, published }: Measured): Exclude
   return ci95[1] < excludedShare * published ? "not reproduced" : "not testable here";
 }
 
-/** One verdict where all scales agree, else "depends on scale"; throws without verdicts. */
+/** The verdict of all scales at which the claim could be tested where they agree, else "depends on scale"; "not testable here" where it could be tested at none. Throws without verdicts. */
 export function acrossScales(verdicts: readonly Verdict[]): Verdict {
   if (verdicts.length === 0) throw new RangeError("no verdicts to combine");
-  return new Set(verdicts).size === 1 ? verdicts[0]! : "depends on scale";
+  const told = new Set(verdicts.filter((verdict) => verdict !== "not testable here"));
+  return told.size > 1 ? "depends on scale" : ([...told][0] ?? "not testable here");
 }
 
 /** "one seed", "two seeds", or undefined where there are enough. */

@@ -51,10 +51,10 @@ function cells(verdict: Verdict, evidence: ClaimEvidence, words: LedgerWords): H
 }
 
 function rows({ id, statement, verdict, evidence }: Claim, words: LedgerWords): Html {
-  const { sentence, section, scales } = evidence;
+  const { sentence, section, scales, untestedScales = [] } = evidence;
   const head = html`<th scope="row" class="text" id="claim-${id}">${statement}${sentence ? html`<small>“${sentence}” (${section ?? ""})</small>` : nothing}</th>`;
   if (!scales) return html`<tr>${head}${cells(verdict, evidence, words)}</tr>`;
-  return html`<tr>${head}<td class="text">${verdictBadge(verdict, undefined)}</td><td colspan="6" class="text">at each scale of T5's final norm, below${scaleCurve(scales)}${caveatLines(evidence)}</td></tr>
+  return html`<tr>${head}<td class="text">${verdictBadge(verdict, undefined)}</td><td colspan="6" class="text">at each scale of T5's final norm, below${untestedScales.length > 0 ? html`<div>not testable here at norm ${untestedScales.map((scale) => `× ${scale}`).join(" and ")}: the verdict is that of the other scales</div>` : nothing}${scaleCurve(scales)}${caveatLines(evidence)}</td></tr>
     ${scales.map((one) => html`<tr class="scale"><th scope="row" class="text">norm × ${one.scale ?? 1}</th>${cells(one.verdict, one, words)}</tr>`)}`;
 }
 

@@ -122,6 +122,8 @@ export interface ClaimEvidence {
   /** The scale of T5's final norm, and the findings at each where there are several. */
   readonly scale?: number;
   readonly scales?: readonly (ClaimEvidence & { readonly verdict: Verdict })[];
+  /** Those of the scales at which the claim could not be tested, where it could be at others. */
+  readonly untestedScales?: readonly number[];
   readonly [other: string]: unknown;
 }
 

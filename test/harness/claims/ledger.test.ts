@@ -67,6 +67,16 @@ describe("the ledger on synthetic records", () => {
     expect(claim.evidence.scales!.map(({ scale, verdict }) => [scale, verdict])).toEqual([[1, "not reproduced"], [8, "reproduced"]]);
   });
 
+  it("has the verdict of the scales where it could be tested, and names the others", () => {
+    const of = (atOne: number, atEight: number) => byId(ledger(syntheticContext([
+      { arm: "thinkdiff-lvlm", rate: 0.8, prompts: atOne }, { arm: "no-rmsnorm", rate: 0.1, prompts: atOne }, { arm: "thinkdiff-lvlm@8", rate: 0.8, prompts: atEight }, { arm: "no-rmsnorm@8", rate: 0.1, prompts: atEight },
+    ])), "rmsnorm-accuracy"), claim = of(2, 40);
+    expect(claim.evidence.scales!.map(({ scale, verdict }) => [scale, verdict])).toEqual([[1, "not testable here"], [8, "reproduced"]]);
+    expect([claim.verdict, claim.evidence.untestedScales, claim.evidence.scale, claim.evidence.n]).toEqual(["reproduced", [1], 8, 80]);
+    const none = of(2, 2);
+    expect([none.verdict, none.evidence.untestedScales, none.evidence.scale]).toEqual(["not testable here", undefined, 1]);
+  });
+
   it("tells how much of the true caption's accuracy text training reaches", () => {
     const claim = byId(ledger(syntheticContext([{ arm: "thinkdiff-lvlm", rate: 0.6 }, { arm: "true-caption", rate: 0.9 }, { arm: "untrained-aligner", rate: 0.05 }])), "text-training-transfers");
     const { share, ci95 } = claim.evidence["shareOfTrueCaption"] as { share: number; ci95: [number, number] };

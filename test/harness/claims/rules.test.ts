@@ -25,9 +25,12 @@ describe("verdictOf", () => {
 });
 
 describe("acrossScales", () => {
-  it("depends on scale where verdicts differ", () => {
+  it("depends on scale where verdicts differ that could be told", () => {
     expect(acrossScales(["reproduced", "reproduced"])).toBe("reproduced");
-    expect(acrossScales(["not reproduced", "reproduced"])).toBe("depends on scale");
+    expect(acrossScales(["not reproduced", "not testable here", "reproduced"])).toBe("depends on scale");
+    expect(acrossScales(["not testable here", "reproduced", "not testable here"])).toBe("reproduced");
+    expect(acrossScales(["not reproduced", "not testable here"])).toBe("not reproduced");
+    expect(acrossScales(["not testable here", "not testable here"])).toBe("not testable here");
     expect(() => acrossScales([])).toThrow(/no verdicts/);
   });
 });

@@ -19,6 +19,13 @@ test("a reader of the ledger sees sentence, verdict, effect, interval, p, n, mar
   for (const rule of ruleTexts) expect(page).toContain(escapeHtml(rule));
 });
 
+test("a verdict that holds at some scales says at which it could not be told", () => {
+  const arms = (scale: string, prompts: number) => [{ arm: `thinkdiff-lvlm${scale}`, rate: 0.8, prompts }, { arm: `no-rmsnorm${scale}`, rate: 0.1, prompts }], few = syntheticContext([...arms("", 20), ...arms("@0.125", 1), ...arms("@8", 1)]);
+  const page = (context: typeof few): string => claims({ ...context, summary: { ...context.summary, claims: ledger(context) } }).text;
+  expect(page(few)).toContain("not testable here at norm × 0.125 and × 8: the verdict is that of the other scales");
+  expect(page(context)).not.toContain("the verdict is that of the other scales");
+});
+
 test("there is no section without claims", () => {
   expect(claims({ ...context, summary: { ...context.summary, claims: [] } }).text).toBe("");
 });
