@@ -14,7 +14,7 @@ export const ablate = command({
     .options({
       variant: { ...choice("variant", ["lvlm", "clip"], "whose aligner; clip is scored on images and text, with cases for samples"), default: "lvlm" as const },
       profile: options.profile, models: options.models, datasets: options.datasets, pictures: options.pictures, shots: { ...options.shots, defaultDescription: "2" }, tasks: options.tasks, samples: options.samples, seed: options.seed,
-      seeds: count("seeds", "training seeds of every arm", 1), "training-steps": count("training-steps", "training steps of every arm, the baseline included (default: the profile's for ablations, 450 in micro)", 1), steps: options.steps, stage: options.stage, shard: options.shard, out: options.out, engine: options.engine, device: options.device, json: options.json,
+      seeds: options.seeds, "training-steps": count("training-steps", "training steps of every arm, the baseline included (default: the profile's for ablations, 450 in micro)", 1), steps: options.steps, stage: options.stage, shard: options.shard, out: options.out, engine: options.engine, device: options.device, json: options.json,
       retrain: { boolean: true, default: false, describe: "train every arm even where one of the same identity exists" },
       ...paying, ...continuing,
     })

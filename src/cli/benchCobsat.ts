@@ -11,9 +11,9 @@ export const benchCobsat = command({
     ...paying,
     ...continuing,
   }),
-  async run({ profile, models, datasets, pictures, shots, tasks, samples, arms, seed, steps, stage, shard, out, engine, device, json, retrain, continueWithOtherCode, pricePerImage, pricePerQuestion, yes }, context) {
+  async run({ profile, models, datasets, pictures, shots, tasks, samples, arms, seed, seeds, steps, stage, shard, out, engine, device, json, retrain, continueWithOtherCode, pricePerImage, pricePerQuestion, yes }, context) {
     const { benchCobsat: bench } = await import("../harness/benchCobsat/benchCobsat.ts"), { profileOf } = await import("../harness/profiles/profileOf.ts"), { givenArguments, paid, printScores } = await import("./scores.ts");
-    const asked = { shots, tasks: tasks?.map(({ id }) => id), samples, arms, seed, steps, stage, shard, out, engine, device, retrain, continueWithOtherCode };
+    const asked = { shots, tasks: tasks?.map(({ id }) => id), samples, arms, seed, seeds, steps, stage, shard, out, engine, device, retrain, continueWithOtherCode };
     return printScores(await bench({ ...asked, profile: profileOf(profile, { models, datasets, pictures }), arguments: givenArguments({ profile, models, datasets, pictures, ...asked }), signal: context.interruptible(), ...paid({ pricePerImage, pricePerQuestion, yes }) }), json);
   },
 });

@@ -97,6 +97,7 @@ export const options = {
   tasks: { string: true, describe: "CoBSAT's tasks by number or name, such as 1-10 or Color-I,Style-II", coerce: readTasks },
   samples: count("samples", `prompts per task and shot: the first so many of the official list of ${promptCount}`, 1, promptCount),
   seed: count("seed", "the run's seed"),
+  seeds: { ...count("seeds", "training seeds of every arm that is trained", 1), defaultDescription: "1" },
   steps: count("steps", "the sampler's steps", 1),
   engine: { ...choice("engine", engines, "what runs graphs"), default: "ort" as const },
   device: { ...choice("device", [...devices, "wasm", "auto"], "where graphs run; auto takes the fastest that computes rightly"), default: "cpu" as const },

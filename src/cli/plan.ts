@@ -26,12 +26,12 @@ export const plan = command({
     arms: { ...choices("arms", [...new Set([...armNames, ...composeArmNames])], "arms to score"), defaultDescription: "all of the benchmark's" },
     tasks: { string: true, describe: `${options.tasks.describe}; compose: kinds of input, of ${composeTasks.map(({ name }) => name).join(", ")}`, coerce: (given: unknown) => listed(given) },
   }),
-  async run({ bench, profile: name, models, datasets, pictures, cases, shots, tasks, samples, arms, seed, steps, stage, shard, out, engine, device, json }) {
-    const other = bench === "compose" ? { shots, datasets } : { cases }, useless = Object.entries(other).find(([, value]) => value !== undefined);
+  async run({ bench, profile: name, models, datasets, pictures, cases, shots, tasks, samples, arms, seed, seeds, steps, stage, shard, out, engine, device, json }) {
+    const other = bench === "compose" ? { shots, datasets, seeds } : { cases }, useless = Object.entries(other).find(([, value]) => value !== undefined);
     if (useless) throw new UserError(`--${useless[0]}: bench:${bench} has no such option`, 2);
     const { planRun } = await import("../harness/plan/plan.ts"), { planCompose } = await import("../harness/plan/compose.ts"), { profileOf } = await import("../harness/profiles/profileOf.ts"), { executorFor } = await import("../harness/executor.ts"), { calibrate } = await import("../harness/calibrate.ts"), { duration } = await import("../harness/duration.ts");
     const executor = await executorFor({ engine, device }), asked = { profile: profileOf(name, { models, datasets, pictures, cases }), samples, arms, seed, steps, stage, shard, out, engine, device }, rate = (product: ProductShape): Promise<number> => calibrate(executor, product);
-    const planned = await (bench === "compose" ? planCompose({ ...asked, tasks }, rate) : planRun({ ...asked, shots, tasks: tasks && options.tasks.coerce(tasks).map(({ id }) => id) }, rate));
+    const planned = await (bench === "compose" ? planCompose({ ...asked, tasks }, rate) : planRun({ ...asked, shots, seeds, tasks: tasks && options.tasks.coerce(tasks).map(({ id }) => id) }, rate));
     if (json) printJson(planned);
     else {
       print(`profile ${planned.profile}: ${Object.entries(planned.samples).map(([what, n]) => `${what} ${n.toLocaleString("en")}`).join(", ")}`);

@@ -6,19 +6,18 @@ import { untrained } from "../benchCobsat/arms.ts";
 import { scoreArms, type BenchCobsatResult } from "../benchCobsat/benchCobsat.ts";
 import { requestOf, type BenchCobsatOptions } from "../benchCobsat/options.ts";
 import { openSamples, goOn, type Session } from "../benchCobsat/session.ts";
+import type { ArmTraining } from "../benchCobsat/trainings.ts";
 import { copiesOfProfile } from "../copies.ts";
 import { hasWritten } from "../benchCobsat/written.ts";
 import type { ModelCopy } from "../../micro/pretraining/copies.ts";
 import type { Profile } from "../profile.ts";
 import { announce } from "./announce.ts";
 import { estimate, partsOf, trainingsLeft, type Workload } from "./estimate.ts";
-import { ablationFolder, checkedSeeds, armsOf, armTrainings, planOf, type ArmTraining } from "./variants.ts";
+import { ablationFolder, armsOf, armTrainings, planOf } from "./variants.ts";
 
 export interface AblateOptions extends Omit<BenchCobsatOptions, "arms"> {
   /** Ablations or groups of them. */
   readonly names: readonly string[];
-  /** Training seeds of every arm; 1 by default. */
-  readonly seeds?: number;
   /** Training steps of every arm, the baseline included; the profile's by default. */
   readonly trainingSteps?: number | undefined;
   /** Gets a line that says beforehand how long the run will take. */
@@ -53,7 +52,7 @@ function workOf({ profile, frozen, request, run, blocks }: Session, trainings: r
 export async function ablate({ names, seeds = 1, trainingSteps, tell, ...given }: AblateOptions): Promise<BenchCobsatResult> {
   const profile = withSteps(given.profile, trainingSteps), options = { ...given, profile }, { retrain = false } = options;
   if (names.length === 0) throw new UserError("ablate: name an ablation or a group of them", 2);
-  const asked = new Set(names.flatMap((name) => ablationsNamed(name))), trainings = armTrainings(profile.aligner.experiment, known.filter((ablation) => asked.has(ablation)), checkedSeeds(seeds)), arms = armsOf(trainings, (noise) => copiesOfProfile(profile).flux(noise));
+  const asked = new Set(names.flatMap((name) => ablationsNamed(name))), trainings = armTrainings(profile.aligner.experiment, known.filter((ablation) => asked.has(ablation)), seeds), arms = armsOf(trainings, (noise) => copiesOfProfile(profile).flux(noise));
   const request = requestOf({ ...options, shots: options.shots ?? [2], arms: [untrained], out: options.out ?? ablationFolder(names, trainingSteps, profile.name) });
   return scoreArms(options, {
     kind: "ablation", command: "ablate", arms, request: { ...request, arms: [...new Set(arms.map(({ name }) => name))], plan: planOf(arms, request.plan) },

@@ -3,12 +3,13 @@ import { ablationsNamed } from "../../ablations/index.ts";
 import { inSteps } from "../../ablations/inSteps.ts";
 import { clipAblations } from "../../ablations/thinkdiff-clip.ts";
 import { UserError } from "../../files/userError.ts";
+import { seededPlan } from "../benchCobsat/trainings.ts";
 import { composeMethod, untrainedClip } from "../benchCompose/arms.ts";
 import { scoreCompositions, type BenchComposeResult } from "../benchCompose/benchCompose.ts";
 import { casesOf, composeRequest, type BenchComposeOptions } from "../benchCompose/options.ts";
 import { announce } from "./announce.ts";
 import { clipParts } from "./estimateClip.ts";
-import { ablationFolder, armTrainings, checkedSeeds } from "./variants.ts";
+import { ablationFolder, armTrainings } from "./variants.ts";
 
 export interface AblateClipOptions extends Omit<BenchComposeOptions, "arms"> {
   /** Ablations or groups of them. */
@@ -32,12 +33,11 @@ function named(names: readonly string[]): typeof clipAblations {
 /** Trains and scores ThinkDiff-CLIP, the named ablations and the controls, every arm for as many steps as an ablation's; results and errors are those of scoreCompositions. */
 export async function ablateClip({ names, seeds = 1, trainingSteps, tell, ...given }: AblateClipOptions): Promise<BenchComposeResult> {
   const ablations = named(names), { clipAligner, aligner } = given.profile, own = inSteps(clipAligner.experiment, trainingSteps ?? aligner.ablationSteps, clipAligner.chosenRates);
-  const profile = { ...given.profile, clipAligner: { ...clipAligner, experiment: own } }, trainings = armTrainings(own, ablations, checkedSeeds(seeds));
+  const profile = { ...given.profile, clipAligner: { ...clipAligner, experiment: own } }, trainings = armTrainings(own, ablations, seeds);
   const cases = casesOf(profile), options = { ...given, profile, out: given.out ?? ablationFolder(names, trainingSteps, `clip-${profile.name}`) };
   const asked = composeRequest(options, cases, [composeMethod, ...ablations.map(({ name }) => name), untrainedClip, "shuffled-features"]);
-  const request = { ...asked, plan: asked.plan.flatMap((cell) => [cell, ...trainings.flatMap(({ trainingSeed, experiment: { name } }) => (trainingSeed === undefined || name !== cell.arm ? [] : [{ ...cell, trainingSeed }]))]) };
   return scoreCompositions(options, {
-    command: "ablate", cases, trainings, request,
-    begin: async (session) => { if (tell && request.last === "judge") await announce(session.executor, session.request.device, clipParts(session, trainings.map(({ experiment }) => experiment), given.retrain ?? false), tell); },
+    command: "ablate", cases, trainings, request: { ...asked, plan: seededPlan(asked.plan, trainings) },
+    begin: async (session) => { if (tell && asked.last === "judge") await announce(session.executor, session.request.device, clipParts(session, trainings.map(({ experiment }) => experiment), given.retrain ?? false), tell); },
   });
 }

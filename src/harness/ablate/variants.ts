@@ -3,17 +3,10 @@ import { isDeepStrictEqual } from "node:util";
 import { baseline as releasedBaseline } from "../../ablations/baseline.ts";
 import { bridgeOf } from "../../ablations/flux-noise.ts";
 import type { Experiment } from "../../ablations/experiment.ts";
-import { UserError } from "../../files/userError.ts";
 import type { ModelCopy } from "../../micro/pretraining/copies.ts";
 import { baseline, untrained, type DrawnArm } from "../benchCobsat/arms.ts";
+import { seedTrainings, trainedArm, type ArmTraining } from "../benchCobsat/trainings.ts";
 import type { PlannedCell } from "../runs/plan.ts";
-
-/** One training of an arm. `key` names its aligner; the first seed's samples carry no seed in their ids, so that asking for more seeds extends a run. */
-export interface ArmTraining {
-  readonly key: string;
-  readonly trainingSeed: number | undefined;
-  readonly experiment: Experiment;
-}
 
 /** An ablation as a change to a profile's own baseline: what differs between the ablation and the released baseline, and nothing else. */
 export function variantOf(own: Experiment, ablation: Experiment): Experiment {
@@ -21,21 +14,10 @@ export function variantOf(own: Experiment, ablation: Experiment): Experiment {
   return { ...own, ...Object.fromEntries(changed) };
 }
 
-/** A number of training seeds; a UserError of exit code 2 where it is none. */
-export function checkedSeeds(seeds: number): number {
-  if (!Number.isInteger(seeds) || seeds < 1) throw new UserError(`--seeds: expected a whole number from 1, found ${seeds}`, 2);
-  return seeds;
-}
-
-/** The baseline and the ablations, seed by seed from the baseline's own, in the order of the report. */
-export function armTrainings(own: Experiment, ablations: readonly Experiment[], seeds: number): ArmTraining[] {
-  const experiments = [own, ...ablations.map((ablation) => variantOf(own, ablation))], keyOf = (name: string, i: number): string => (i === 0 ? name : `${name}/${own.seed + i}`);
-  return experiments.flatMap((experiment) => Array.from({ length: seeds }, (_, i): ArmTraining => {
-    const seed = own.seed + i;
-    // What another FLUX draws is the baseline's aligner, which is trained already.
-    return { key: keyOf(experiment.fluxNoise === undefined ? experiment.name : own.name, i), trainingSeed: i === 0 ? undefined : seed, experiment: { ...experiment, seed } };
-  }));
-}
+/** The baseline and the ablations, seed by seed from the baseline's own, in the order of the report; a UserError of exit code 2 where that is no number of seeds. */
+export const armTrainings = (own: Experiment, ablations: readonly Experiment[], seeds: number): ArmTraining[] =>
+  // What another FLUX draws is the baseline's aligner, which is trained already.
+  [own, ...ablations.map((ablation) => variantOf(own, ablation))].flatMap((experiment) => seedTrainings(experiment, seeds, experiment.fluxNoise === undefined ? experiment.name : own.name));
 
 /** Controls of every ablation run: an aligner that never trained, and the baseline's aligned features of another sample. */
 export const controls: readonly DrawnArm[] = [
@@ -45,8 +27,8 @@ export const controls: readonly DrawnArm[] = [
 
 /** The arms that draw, trainings first; `fluxOf` gives the copy of FLUX of an amount of conditioning noise, with which the text bridge is drawn too. */
 export const armsOf = (trainings: readonly ArmTraining[], fluxOf: (noise: number) => ModelCopy): DrawnArm[] => [
-  ...trainings.flatMap(({ key, trainingSeed, experiment: { name, fluxNoise } }): DrawnArm[] => {
-    const flux = fluxNoise === undefined ? {} : { flux: fluxOf(fluxNoise) }, own = { name, ...(trainingSeed === undefined ? {} : { trainingSeed }), ...flux, condition: { kind: "aligned" as const, aligner: key, whose: "own" as const } };
+  ...trainings.flatMap((training): DrawnArm[] => {
+    const { trainingSeed, experiment: { name, fluxNoise } } = training, flux = fluxNoise === undefined ? {} : { flux: fluxOf(fluxNoise) }, own = { ...trainedArm(training), ...flux };
     return fluxNoise === undefined || trainingSeed !== undefined ? [own] : [own, { name: bridgeOf(name), ...flux, condition: { kind: "lvlm-text" } }];
   }), ...controls,
 ];

@@ -14,7 +14,7 @@ import { openRun } from "../runs/run.ts";
 import { readSamples } from "../runs/samples.ts";
 import type { Summary } from "../summary/types.ts";
 import { experimentAligner, type AlignerSource, type Frozen } from "./aligners.ts";
-import { alignersOf, baseline, drawnArms, type DrawnArm } from "./arms.ts";
+import { baseline, drawnArms, type DrawnArm } from "./arms.ts";
 import { promptBlocks } from "./blocks.ts";
 import { stageClock } from "./clock.ts";
 import { diagnose } from "./diagnosing.ts";
@@ -27,6 +27,7 @@ import { keepBenchmarkImages } from "./judging.ts";
 import { neededModels, type ArmExperiment } from "./needs.ts";
 import { reaches, requestOf, type BenchCobsatOptions, type Request } from "./options.ts";
 import { goOn, openSamples, sitting, type Session } from "./session.ts";
+import { baselineTrainings, trainedArm, trainingsOf } from "./trainings.ts";
 
 export interface BenchCobsatResult {
   /** 0 done, 3 finished with invalid samples, 130 interrupted. */
@@ -137,11 +138,11 @@ export async function scoreArms(options: BenchCobsatOptions, scoring: Scoring): 
   return { exitCode: interrupted ? 130 : invalid ? 3 : 0, folder: run.folder, summary };
 }
 
-/** Scores ThinkDiff-LVLM and the arms around it; results and errors are those of scoreArms. */
+/** Scores ThinkDiff-LVLM, of so many training seeds, and the arms around it; results and errors are those of scoreArms. */
 export async function benchCobsat(options: BenchCobsatOptions): Promise<BenchCobsatResult> {
-  const { experiment } = options.profile.aligner;
+  const request = requestOf(options), trainings = baselineTrainings(options.profile, options.seeds), further = trainings.slice(1).map(trainedArm);
   return scoreArms(options, {
-    kind: "cobsat", command: "bench:cobsat", request: requestOf(options), arms: drawnArms,
-    trainings: (open) => (alignersOf(open).includes(baseline) ? [{ key: baseline, experiment }] : []),
+    kind: "cobsat", command: "bench:cobsat", request, arms: drawnArms.flatMap((arm) => (arm.name === baseline ? [arm, ...further] : [arm])),
+    trainings: (open) => trainingsOf(open, trainings),
   });
 }

@@ -6,6 +6,7 @@ import { mergePlans, type PlannedCell, type Shard } from "../runs/plan.ts";
 import type { Profile } from "../profile.ts";
 import type { Confirmation, Prices } from "./costs.ts";
 import { armNames, defaultArms, isCheap } from "./arms.ts";
+import { baselineTrainings, seededPlan } from "./trainings.ts";
 
 /** Parts of the work in order; a run may stop after one of them. */
 export const stages = ["features", "train", "generate", "judge"] as const;
@@ -25,6 +26,8 @@ export interface BenchCobsatOptions extends Confirmation {
   readonly arms?: readonly string[];
   /** 42 by default. */
   readonly seed?: number;
+  /** Training seeds of every arm that is trained; 1 by default. */
+  readonly seeds?: number;
   /** Sampler steps; the profile's by default. */
   readonly steps?: number;
   /** The run folder; reports/cobsat-<profile> by default. */
@@ -98,7 +101,7 @@ export function requestOf({ profile, ...options }: BenchCobsatOptions): Request 
   const plan = arms.flatMap((arm) => shots.flatMap((k) => names.map((task): PlannedCell =>
     ({ arm, shots: k, task, prompts: samples ?? (isCheap(arm) ? profile.samples.cheap : profile.samples.drawn) }))));
   return {
-    shots, tasks: names, arms, shard, plan: mergePlans([], plan),
+    shots, tasks: names, arms, shard, plan: seededPlan(mergePlans([], plan), baselineTrainings(profile, options.seeds)),
     seed: integer("seed", options.seed ?? 42, 0), steps: integer("steps", options.steps ?? profile.sampler.steps, 1),
     out: options.out ?? `reports/cobsat-${profile.name}`,
     last: options.stage === undefined ? "judge" : choice("stage", options.stage, stages),

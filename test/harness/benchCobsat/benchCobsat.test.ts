@@ -7,6 +7,7 @@ import { benchCobsat, type BenchCobsatResult } from "../../../src/harness/benchC
 import { defaultArms } from "../../../src/harness/benchCobsat/arms.ts";
 import type { BenchCobsatOptions } from "../../../src/harness/benchCobsat/options.ts";
 import type { Profile } from "../../../src/harness/profile.ts";
+import { reportFile } from "../../../src/harness/report/render.ts";
 import { readLosses } from "../../../src/harness/runs/losses.ts";
 import { requireRecord } from "../../../src/harness/runs/record.ts";
 import { readSamples, type Sample } from "../../../src/harness/runs/samples.ts";
@@ -104,6 +105,20 @@ describe("bench:cobsat", () => {
     expect(samplesOf(out)).toEqual(samplesOf(whole.folder));
   });
 
+  it("goes on with more training seeds, the samples of the first as they are", async () => {
+    const out = join(root, "seeds"), { seed } = profile.aligner.experiment, before = samplesOf(whole.folder);
+    cpSync(whole.folder, out, { recursive: true });
+    const { exitCode, summary } = await start({ out, seeds: 3 }), after = samplesOf(out), added = Object.values(after).filter(({ id }) => !(id in before));
+    expect([exitCode, summary.complete]).toEqual([0, true]);
+    expect(Object.fromEntries(Object.entries(after).filter(([id]) => id in before))).toEqual(before);
+    expect(added.map((sample) => [sample.id, sample.seed])).toEqual([0, 1].flatMap((prompt) => [1, 2].map((i) => [`thinkdiff-lvlm/2/Color-I/${prompt}/${seed + i}`, seed + i])));
+    expect(new Set([before["thinkdiff-lvlm/2/Color-I/0"]!, ...added.filter(({ prompt }) => prompt === 0)].map(({ image }) => image)).size).toBe(3);
+    expect(summary.training.map(({ arm, seed: own }) => [arm, own])).toEqual([0, 1, 2].map((i) => ["thinkdiff-lvlm", seed + i]));
+    expect(summary.seedSpreads.map(({ arm, seeds }) => [arm, seeds.map(({ n }) => n)])).toEqual([["thinkdiff-lvlm", [2, 2, 2]]]);
+    expect(readFileSync(reportFile(out), "utf8")).toMatch(/<table class="compact" id="seeds">/);
+    expect((await verifyRun(out, { root: process.cwd() })).checks.flatMap(({ faults }) => faults)).toEqual([]);
+  });
+
   it("tells pictures that are not finite as invalid, with exit code 3", async () => {
     const flux = notFinite(profile.models.flux, join(root, "nan flux"));
     const { exitCode, summary } = await start({ profile: { ...profile, models: { ...profile.models, flux } }, arms: ["true-caption", "lvlm-text"] });
@@ -129,7 +144,7 @@ describe("what cannot be used is told in one line", () => {
   it.each([
     [{ arms: ["nonsense"] }, /--arms: unknown "nonsense"; expected one of thinkdiff-lvlm, /], [{ tasks: [11] }, /--tasks: no CoBSAT task 11/], [{ shots: [9] }, /--shots: expected a whole number from 1 to 8, found 9/],
     [{ samples: 1001 }, /--samples: expected a whole number from 1 to 1000/], [{ stage: "paint" }, /--stage: unknown "paint"/], [{ engine: "abacus" }, /unknown engine "abacus"/], [{ device: "quantum" }, /unknown device "quantum"/],
-    [{ shard: { index: 3, count: 2 } }, /--shard 3\/2/], [{ steps: 0 }, /--steps/], [{ arms: [] }, /--arms: nothing is named/],
+    [{ shard: { index: 3, count: 2 } }, /--shard 3\/2/], [{ steps: 0 }, /--steps/], [{ seeds: 0 }, /--seeds: expected a whole number from 1, found 0/], [{ arms: [] }, /--arms: nothing is named/],
   ])("%j", async (options, message) => {
     await expect(start(options)).rejects.toMatchObject({ message: expect.stringMatching(message) as unknown, exitCode: 2 });
   });

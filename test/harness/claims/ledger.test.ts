@@ -84,6 +84,10 @@ describe("the ledger on synthetic records", () => {
     expect(share).toBeCloseTo(0.6 / 0.9, 1);
     expect(ci95[0]).toBeLessThan(share);
     expect(ci95[1]).toBeGreaterThan(share);
+    expect(claim.evidence.mark).toBe("one seed");
+    const seeded = byId(ledger(syntheticContext([{ arm: "thinkdiff-lvlm", rate: 0.6, seeds: three }, { arm: "true-caption", rate: 0.9 }, { arm: "untrained-aligner", rate: 0.05 }], { kind: "cobsat" })), "text-training-transfers");
+    expect([seeded.verdict, seeded.evidence.mark, seeded.evidence.seeds!.map(({ seed }) => seed), seeded.evidence.n]).toEqual(["reproduced", undefined, three, 240]);
+    expect(seeded.evidence["shareOfTrueCaption"]).toMatchObject({ n: 240, share: expect.closeTo(share, 10) });
     expect(byId(ledger(syntheticContext([{ arm: "thinkdiff-lvlm", rate: 0 }, { arm: "true-caption", rate: 0 }, { arm: "untrained-aligner", rate: 0 }])), "text-training-transfers").verdict).toBe("not testable here");
   });
 

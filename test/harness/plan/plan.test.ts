@@ -68,6 +68,16 @@ it("plans what is asked for: fewer samples, arms and stages", async () => {
   expect([stages.map(({ stage }) => stage), files.map(({ role, here }) => [role, here])]).toEqual([["features"], [["lvlm", true]]]);
 });
 
+it("plans every training seed of the arm that is trained, and what each draws; one where another arm reads its aligner", async () => {
+  const of = async (arm: string) => {
+    const { samples, stages, disk, notes } = await planRun({ profile: microProfile, shots: [2], tasks: [1], samples: 4, arms: [arm], seeds: 3 }, rate);
+    return { pictures: samples["pictures"], steps: stages.find(({ stage }) => stage === "train")!.work[0]!.count, aligner: disk["aligner"], counted: notes.some((note) => note.startsWith("All 3 trainings are counted")) };
+  };
+  const one = await of("shuffled-features"), three = await of("thinkdiff-lvlm");
+  expect(one).toMatchObject({ pictures: 4, steps: 2400, counted: false });
+  expect(three).toEqual({ pictures: 12, steps: 7200, aligner: 3 * one.aligner!, counted: true });
+});
+
 it("takes texts to be as long as recorded ones, the run's own before the reference's", () => {
   const reference = recordedTokens(microProfile, join(root, "none"), "lvlm-text", "lvlm", 25)!;
   expect(reference).toBeGreaterThan(18); // words of a text on average
