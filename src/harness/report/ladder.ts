@@ -25,11 +25,13 @@ function inWords({ summary }: ReportContext, shots: number): Html {
   const ceiling = summary.ladder.find((rung) => rung.shots === shots && rung.rung === "real-image"), drops = summary.drops.filter((drop) => drop.shots === shots);
   const main = summary.ladder.find((rung) => rung.shots === shots && rung.rung === "thinkdiff-lvlm");
   if (!ceiling && drops.length === 0) return nothing;
+  const seeded = summary.seedSpreads.some((spread) => spread.shots === shots && spread.arm === "thinkdiff-lvlm");
   const worst = drops.filter(({ from }) => from !== "thinkdiff-lvlm" && from !== "lvlm-text").sort((a, b) => b.drop - a.drop)[0];
   const lead = worst && worst.ci95[0] > 0 ? html`<p>Between the real image and ThinkDiff-LVLM the largest loss is <strong>${changes[`${worst.from}/${worst.to}`]![0].replace(/^./, (c) => c.toLowerCase())}</strong>: ${points(worst.drop, worst.ci95, worst.n)}.</p>` : nothing;
   return html`<h3>${shots} shots</h3>${lead}<ul class="words">
     ${ceiling ? html`<li><strong>Judging:</strong> on the benchmark's own images the judge finds both words in ${measured(ceiling.accuracy, ceiling.ci95, ceiling.n)}; no arm can be expected above that.</li>` : nothing}
     ${drops.map(dropLine)}
+    ${seeded ? html`<li>ThinkDiff-LVLM's own accuracies are of all its training seeds; what is lost or gained against another arm is that of its first, whose aligner the other arms read.</li>` : nothing}
     ${main && main.heldOut.accuracy !== null ? html`<li><strong>Held-out targets:</strong> on pairs that the LVLM never had as an in-context target, ThinkDiff-LVLM reaches ${measured(main.heldOut.accuracy, main.heldOut.ci95!, main.heldOut.n)},
       against ${measured(main.accuracy, main.ci95, main.n)} on all.</li>` : nothing}
   </ul>`;

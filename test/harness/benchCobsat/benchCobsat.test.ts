@@ -115,7 +115,9 @@ describe("bench:cobsat", () => {
     expect(new Set([before["thinkdiff-lvlm/2/Color-I/0"]!, ...added.filter(({ prompt }) => prompt === 0)].map(({ image }) => image)).size).toBe(3);
     expect(summary.training.map(({ arm, seed: own }) => [arm, own])).toEqual([0, 1, 2].map((i) => ["thinkdiff-lvlm", seed + i]));
     expect(summary.seedSpreads.map(({ arm, seeds }) => [arm, seeds.map(({ n }) => n)])).toEqual([["thinkdiff-lvlm", [2, 2, 2]]]);
-    expect(readFileSync(reportFile(out), "utf8")).toMatch(/<table class="compact" id="seeds">/);
+    const page = readFileSync(reportFile(out), "utf8"), drop = summary.drops.find(({ to }) => to === "thinkdiff-lvlm");
+    expect([page.includes('<table class="compact" id="seeds">'), drop!.n, page.includes("what is lost or gained against another arm is that of its first")]).toEqual([true, 2, true]);
+    expect(readFileSync(reportFile(whole.folder), "utf8")).not.toContain("what is lost or gained against another arm is that of its first");
     expect((await verifyRun(out, { root: process.cwd() })).checks.flatMap(({ faults }) => faults)).toEqual([]);
   });
 
