@@ -43,6 +43,8 @@ describe("wrong usage is one line that lists what is known, and 2", () => {
     [["plan", "--bench", "compose", "--shots", "2"], "--shots: bench:compose has no such option"],
     [["plan", "--cases", "x"], "--cases: bench:cobsat has no such option"],
     [["compose", "--image", "a.png", "--out", "b.png", "--nope"], "--steps, --n, --guidance"],
+    [["plan", "--bench", "compose", "--seeds", "3"], "--seeds: bench:compose has no such option"],
+    [["bench:cobsat", "--seeds", "0"], '--seeds: "0" is not a whole number from 1'],
     [["pretrain", "nope"], "known are t5, "],
   ])("%j", async (args, words) => {
     expect(await main(args)).toBe(2);
