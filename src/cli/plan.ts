@@ -40,6 +40,8 @@ export const plan = command({
       print(`disk beside them: ${Object.entries(planned.disk).map(([what, bytes]) => `${what} ${gigabytes(bytes)}`).join(", ")}`);
       print(`work on ${executor.name}`);
       table(planned.stages.flatMap(({ stage, work }) => work.map(({ what, count, flops, gflopsPerSecond, seconds }) => [stage, what, count.toLocaleString("en"), `${(flops / 1e12).toPrecision(3)} TFLOP`, `bare product ${gflopsPerSecond.toFixed(0)} GFLOPS`, long(seconds, duration)])));
+      const loads = planned.loads.filter(({ times }) => times > 0), total = (of: "times" | "bytes"): number => loads.reduce((sum, load) => sum + load[of], 0);
+      print(`models are loaded ${total("times").toLocaleString("en")} times, ${gigabytes(total("bytes"))} read: ${loads.map(({ model, times, bytes }) => `${model} ${times.toLocaleString("en")} (${gigabytes(bytes)})`).join(", ")}`);
       print("stages: memory of the largest model with what it computes, and time");
       table(planned.stages.map(({ stage, memory, seconds }) => [stage, memory ? `${memory.model}: ${gigabytes(memory.float32)} in float32, ${gigabytes(memory.float16)} with weights of two bytes, ${gigabytes(memory.offloaded)} at least offloaded` : "no model", long(seconds, duration)]));
       print(`all together ${long(planned.seconds, duration)}; fits, stage by stage`);

@@ -90,8 +90,8 @@ export interface Profile {
   readonly decoderTokens: number;
   /** The first one decides; the others stand beside it. */
   readonly judges: readonly JudgeSpec[];
-  /** Whether models are too large to be loaded together. */
-  readonly oneModelAtATime?: boolean;
+  /** Given where models are too large to be loaded together: bytes of text features and answers that may wait in the host's memory for FLUX. The more may, the fewer times each model is loaded. */
+  readonly oneModelAtATime?: { readonly waiting: number };
   /** Prompts of each task and number of shots by default: on arms that draw, and on the cheap rungs. */
   readonly samples: { readonly drawn: number; readonly cheap: number };
   /** Consecutive prompts computed together: `texts` by the LVLM, of which `images` by FLUX; the first a multiple of the second. */

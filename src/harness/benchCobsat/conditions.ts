@@ -2,8 +2,10 @@
 import { captionOf, readCaptions } from "../../cobsat/dataset.ts";
 import { taskOf, type Theme } from "../../cobsat/tasks.ts";
 import { floats, type Tensor } from "../../graph/tensor.ts";
+import { featureBytes, messageTokens, patchesOf } from "../configured.ts";
 import { featureKind, needsAnswers, rowMaker, type FeatureKind, type RowMaker } from "../features/makers.ts";
 import { featureRecipe } from "../features/recipe.ts";
+import type { Profile } from "../profile.ts";
 import { trainedAligned, untrainedAligned, type Aligned, type AlignerSource } from "./aligners.ts";
 import { untrained, type Condition } from "./arms.ts";
 import { otherPlaces, type PromptBlock } from "./blocks.ts";
@@ -23,7 +25,16 @@ export interface BlockConditions {
 
 export interface Conditions {
   open(block: PromptBlock): BlockConditions;
+  /** Which large model makes a condition's features: T5's encoder, or the LVLM by what is read of it; "generated" needs none. */
+  makerOf(condition: Condition): "t5-text" | FeatureKind;
   release(): Promise<void>;
+}
+
+/** Bytes that wait for FLUX of a block to be drawn under some conditions, at most: the LVLM's answers, and each prompt's text features. */
+export function waitingBytes(profile: Profile, { shots, prompts }: Pick<PromptBlock, "shots" | "prompts">, conditions: readonly Condition[], makerOf: Conditions["makerOf"]): number {
+  const { generation: { maxNewTokens: answer }, textTokens = answer, imageSize } = profile, made = new Map(conditions.map((condition) => [condition.kind === "aligned" ? `aligned ${condition.aligner}` : condition.kind, makerOf(condition)]));
+  const tokens = [...made.values()].map((maker) => (maker === "t5-text" ? textTokens : maker === "prompt" ? messageTokens + shots * patchesOf(profile, imageSize) : answer));
+  return prompts.length * featureBytes(profile, tokens.reduce((a, b) => a + b, answer));
 }
 
 /** Makes the features of arms; `trained` are the aligners that they name, but for the untrained one. */
@@ -36,6 +47,11 @@ export function armConditions({ executor, profile, frozen, request, run, blocks 
   ]);
   const makers = new Map<FeatureKind, Lazy<RowMaker>>();
   const captions = new Map<Theme, ReturnType<typeof readCaptions>>();
+
+  function kindOf(aligner: string): FeatureKind {
+    const reads = trained.get(aligner)?.reads;
+    return reads ? featureKind(reads) : "generated";
+  }
 
   async function captionsOf(block: PromptBlock): Promise<string[]> {
     const { theme } = taskOf(block.task), found = captions.get(theme) ?? readCaptions(profile.dataset.folder, theme);
@@ -65,8 +81,7 @@ export function armConditions({ executor, profile, frozen, request, run, blocks 
     async function alignedBy(name: string): Promise<readonly Tensor[]> {
       const aligner = aligners.get(name);
       if (!aligner) throw new Error(`the aligner ${name} was not made ready`);
-      const reads = trained.get(name)?.reads, kind = reads ? featureKind(reads) : "generated";
-      return (await aligner.get()).align(await featuresOf(block, kind, written()));
+      return (await aligner.get()).align(await featuresOf(block, kindOf(name), written()));
     }
     return {
       async of(condition) {
@@ -85,6 +100,7 @@ export function armConditions({ executor, profile, frozen, request, run, blocks 
 
   return {
     open,
+    makerOf: (condition) => (condition.kind === "aligned" ? kindOf(condition.aligner) : "t5-text"),
     async release() {
       await states.release();
       for (const maker of makers.values()) await maker.release();

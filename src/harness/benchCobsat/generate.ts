@@ -4,13 +4,15 @@ import { readyCopy } from "../copies.ts";
 import { UserError } from "../../files/userError.ts";
 import { decodeImage, encodePng } from "../../images/image.ts";
 import { Random } from "../../random/random.ts";
+import { groupBy } from "../groupBy.ts";
 import { startProgress } from "../progress.ts";
+import { windowsOf } from "../windows.ts";
 import type { PlannedSample } from "../runs/plan.ts";
 import type { Sample } from "../runs/samples.ts";
 import type { AlignerSource } from "./aligners.ts";
 import { baseline, type Condition, type DrawnArm } from "./arms.ts";
 import type { PromptBlock } from "./blocks.ts";
-import { armConditions, type BlockConditions } from "./conditions.ts";
+import { armConditions, waitingBytes, type BlockConditions } from "./conditions.ts";
 import { appendDrawn, readDrawn, readDrawnPng, type Drawn } from "./drawn.ts";
 import { judgePngs, openPanel, realVerdicts } from "./judging.ts";
 import { lazily, type Lazy } from "./lazily.ts";
@@ -25,10 +27,13 @@ const aligned = { kind: "aligned", aligner: baseline, whose: "own" } as const;
 /** A sample's picture, or why there is none. */
 type Made = { readonly known: Answer } & ({ readonly png: Uint8Array } | { readonly reason: string });
 
+/** A block and its text features. */
+interface Opened { readonly block: PromptBlock; readonly own: BlockConditions }
+
 /** Pictures given to the judges together, so that a server can be asked several questions at once; none depends on the others. */
 const judgedAtOnce = 16;
 
-/** Draws, writes and judges what the blocks still lack; only draws and writes where the request ends with "generate". Models too large to be loaded together come one after the other, the judges last. */
+/** Draws, writes and judges what the blocks still lack; only draws and writes where the request ends with "generate". Models too large to be loaded together take turns: T5's decoder for all blocks, then window by window what makes text features and FLUX, the judges last. */
 export async function generateAndJudge(session: Session, trained: ReadonlyMap<string, AlignerSource>): Promise<void> {
   const judges = session.request.last === "judge";
   if (!judges || session.profile.oneModelAtATime) await pass(session, trained, false);
@@ -154,14 +159,20 @@ async function pass(session: Session, trained: ReadonlyMap<string, AlignerSource
     }
   }
 
-  /** Makes a block's text features, so that what makes them can go before FLUX comes. */
-  async function prepare(block: PromptBlock, own: BlockConditions): Promise<void> {
-    await decoder.release();
-    for (const { name, trainingSeed, condition } of session.arms.filter(({ by }) => by === undefined)) {
-      const undrawn = openSamples(session, block, (arm, seed) => arm === name && seed === trainingSeed).some(({ id }) => !waiting.has(id));
-      if (undrawn) await clock.time("generate", () => own.of(condition));
+  /** What FLUX has yet to draw of a block. */
+  const undrawn = (block: PromptBlock): Condition[] =>
+    session.arms.filter(({ by, name, trainingSeed }) => by === undefined && openSamples(session, block, (arm, seed) => arm === name && seed === trainingSeed).some(({ id }) => !waiting.has(id))).map(({ condition }) => condition);
+
+  /** Makes the text features of a window's blocks, for one model after the other, so that each can go before the next comes. */
+  async function prepare(opened: readonly Opened[]): Promise<void> {
+    const wanted = opened.flatMap(({ block, own }) => undrawn(block).map((condition) => ({ own, condition })));
+    for (const group of groupBy(wanted, ({ condition }) => conditions.makerOf(condition)).values()) {
+      for (const { own, condition } of group) {
+        goOn(session);
+        await clock.time("generate", () => own.of(condition));
+      }
+      await conditions.release();
     }
-    await conditions.release();
   }
 
   async function judgeRealImages(block: PromptBlock): Promise<void> {
@@ -178,17 +189,29 @@ async function pass(session: Session, trained: ReadonlyMap<string, AlignerSource
     });
   }
 
+  async function drawNothing({ block, own }: Opened): Promise<void> {
+    goOn(session);
+    await judgeRealImages(block);
+    await writeDecoderTexts(block, own);
+    clock.flush();
+  }
+
   try {
-    for (const block of session.blocks) {
-      if (openSamples(session, block, () => true).length === 0) continue;
-      goOn(session);
-      const own = conditions.open(block);
-      await judgeRealImages(block);
-      await writeDecoderTexts(block, own);
-      if (profile.oneModelAtATime) await prepare(block, own);
-      for (const arm of session.arms) await drawArm(block, own, arm);
-      if (profile.oneModelAtATime) for (const painter of painters.values()) await painter.release();
-      clock.flush();
+    const unfinished = session.blocks.filter((block) => openSamples(session, block, () => true).length > 0), turns = profile.oneModelAtATime !== undefined, open = (block: PromptBlock): Opened => ({ block, own: conditions.open(block) });
+    if (turns) {
+      for (const block of unfinished) await drawNothing(open(block));
+      for (const held of [decoder, conditions]) await held.release();
+    }
+    for (const window of windowsOf(profile, unfinished, (block) => waitingBytes(profile, block, undrawn(block), conditions.makerOf))) {
+      const opened = window.map(open);
+      if (turns) await prepare(opened);
+      // What a block was drawn from goes with it.
+      for (let next = opened.shift(); next; next = opened.shift()) {
+        if (!turns) await drawNothing(next);
+        for (const arm of session.arms) await drawArm(next.block, next.own, arm);
+        clock.flush();
+      }
+      if (turns) for (const painter of painters.values()) await painter.release();
     }
   } finally {
     clock.flush();

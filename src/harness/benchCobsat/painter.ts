@@ -65,9 +65,9 @@ async function emptyStates(executor: Executor, profile: Profile): Promise<Tensor
 export async function fluxPainter(executor: Executor, profile: Profile, steps: number): Promise<Painter> {
   const { models, tokenizers, imageSize, sampler } = profile, flux = openFlux(models.flux), vae = openAutoencoder(models.vae, imageSize), side = imageSize / downsampling(vae.config);
   const scheduler = readJsonAs(sampler.scheduler, parseSchedulerConfig);
-  const empty = await emptyPooled(executor, models.clip, tokenizers?.clip), program = await compileFlux(executor, flux.config, flux.weights);
+  const empty = await emptyPooled(executor, models.clip, tokenizers?.clip);
   const { guidance, trueCfgScale } = guidanceInputs(sampler.guidance), negative = trueCfgScale === undefined ? undefined : { trueCfgScale, promptEmbeds: await emptyStates(executor, profile), pooled: empty };
-  const decoder = await compileDecoder(executor, vae.config, vae.weights, side, side), shape = [vae.config.latentChannels, side, side];
+  const program = await compileFlux(executor, flux.config, flux.weights), decoder = await compileDecoder(executor, vae.config, vae.weights, side, side), shape = [vae.config.latentChannels, side, side];
   const size = shape.reduce((a, b) => a * b);
 
   /** Tells pictures whose decoding is not finite, which bytes would hide. */

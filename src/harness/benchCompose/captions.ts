@@ -16,6 +16,7 @@ import { lazily } from "../benchCobsat/lazily.ts";
 import { goOn } from "../benchCobsat/session.ts";
 import { featureRecipe } from "../features/recipe.ts";
 import { startProgress } from "../progress.ts";
+import { neighbours } from "../windows.ts";
 import { drawsFromCaptions } from "./arms.ts";
 import { openIn, type CaseBlock, type ComposeSession } from "./session.ts";
 
@@ -26,19 +27,7 @@ export const captionPrompt = captioningPrompts.find(({ diffusion }) => diffusion
 export const tokensAtOnce = 4096;
 
 /** Neighbours in groups of at most tokensAtOnce image tokens; one that has more is alone. */
-export function readTogether<T extends { readonly tokens: number }>(pictures: readonly T[]): T[][] {
-  const groups: T[][] = [];
-  let room = 0;
-  for (const picture of pictures) {
-    if (groups.length === 0 || picture.tokens > room) {
-      groups.push([]);
-      room = tokensAtOnce;
-    }
-    groups.at(-1)!.push(picture);
-    room -= picture.tokens;
-  }
-  return groups;
-}
+export const readTogether = <T extends { readonly tokens: number }>(pictures: readonly T[]): T[][] => neighbours(pictures, ({ tokens }) => tokens, tokensAtOnce);
 
 const fileOf = (folder: string, { task, first }: CaseBlock): string => join(folder, "captions", `${task}-${first}.json`);
 

@@ -4,12 +4,16 @@ import { trainedAligned, untrainedAligned, type Aligned, type AlignerSource } fr
 import { otherPlaces } from "../benchCobsat/blocks.ts";
 import { lazily, type Lazy } from "../benchCobsat/lazily.ts";
 import { pooledTexts } from "../benchCobsat/painter.ts";
+import { goOn } from "../benchCobsat/session.ts";
 import { composeTexts, joinRows } from "../compose/conditioner.ts";
+import { featureBytes, visionTokens } from "../configured.ts";
 import { visionReader } from "../features/visionReader.ts";
+import { groupBy } from "../groupBy.ts";
+import type { Profile } from "../profile.ts";
 import { untrainedClip, type ComposeCondition } from "./arms.ts";
 import { readCaptions } from "./captions.ts";
 import type { CaseSource } from "./cases.ts";
-import { taskNamed } from "./tasks.ts";
+import { taskNamed, type TaskName } from "./tasks.ts";
 import type { CaseBlock, ComposeSession } from "./session.ts";
 
 /** What one case is drawn from under a condition. */
@@ -18,15 +22,16 @@ export interface DrawnFrom {
   readonly pooled: Tensor;
 }
 
-/** A case of a block to be drawn under a condition. */
+/** A case to be drawn under a condition. */
 export interface Wanted {
+  readonly block: CaseBlock;
   readonly index: number;
   readonly condition: ComposeCondition;
 }
 
 export interface ComposeConditions {
-  /** What each wanted case is drawn from, in order. */
-  make(block: CaseBlock, wanted: readonly Wanted[]): Promise<DrawnFrom[]>;
+  /** What each wanted case is drawn from, in order. Where models take turns, each is released before the next comes. */
+  make(wanted: readonly Wanted[]): Promise<DrawnFrom[]>;
   release(): Promise<void>;
 }
 
@@ -36,8 +41,14 @@ export function otherCase({ task, first, cases }: CaseBlock, source: Pick<CaseSo
   return among[otherPlaces({ shots: taskNamed(task).images, task, first: Number.isFinite(all) ? 0 : first, prompts: among }, seed)[among.indexOf(index)]!]!;
 }
 
+/** Bytes that wait for FLUX of cases to be drawn under conditions, about. */
+export function waitingBytes(profile: Profile, task: TaskName, conditions: readonly ComposeCondition[]): number {
+  const { clipAligner, textTokens = profile.generation.maxNewTokens } = profile, images = taskNamed(task).images * conditions.filter(({ kind }) => kind === "aligned").length;
+  return featureBytes(profile, images * visionTokens(profile) + conditions.length * (clipAligner.textTokens ?? textTokens));
+}
+
 /** Opens what makes features when it is first needed; `trained` are the aligners that arms name, but for the untrained one. */
-export function composeConditions({ executor, profile, models, request, run, cases }: ComposeSession, trained: ReadonlyMap<string, AlignerSource>): ComposeConditions {
+export function composeConditions({ executor, profile, models, request, run, cases, signal }: ComposeSession, trained: ReadonlyMap<string, AlignerSource>): ComposeConditions {
   const vision = lazily(() => visionReader(executor, models.vision)), states = lazily(() => composeTexts(executor, profile));
   const aligners = new Map<string, Lazy<Aligned>>([
     [untrainedClip, lazily(() => untrainedAligned(executor, models.t5, models.vision.config.hidden_size, profile.clipAligner.experiment))],
@@ -57,30 +68,47 @@ export function composeConditions({ executor, profile, models, request, run, cas
     };
   }
 
-  async function tokensOf(block: CaseBlock, { index, condition }: Wanted, read: ReturnType<typeof imageReader>): Promise<Tensor[]> {
+  async function tokensOf({ block, index, condition }: Wanted, read: ReturnType<typeof imageReader>): Promise<Tensor[]> {
     if (condition.kind !== "aligned") return [];
     const aligner = aligners.get(condition.aligner);
     if (!aligner) throw new Error(`the aligner ${condition.aligner} was not made ready`);
     return (await aligner.get()).align(await read(condition.images === "another" ? otherCase(block, cases, index, request.seed) : index, condition.images === "swapped"));
   }
 
-  function textOf(block: CaseBlock, { index, condition }: Wanted): string {
+  function textOf({ block, index, condition }: Wanted): string {
     const own = cases.at(block.task, index);
     if (condition.kind !== "text" || condition.text === "own") return own.text;
     if (condition.text === "target") return own.target!.caption;
     return [...readCaptions(run.folder, block)[block.cases.indexOf(index)]!, own.text].filter((text) => text !== "").join(" ");
   }
 
+  async function release(): Promise<void> {
+    for (const held of [vision, states, ...aligners.values()]) await held.release();
+  }
+
+  /** Does one model's work on each of some items; where models take turns, the model is released. */
+  async function turn<T, R>(items: readonly T[], work: (item: T, i: number) => Promise<R>): Promise<R[]> {
+    const done: R[] = [];
+    for (const [i, item] of items.entries()) {
+      goOn({ signal });
+      done.push(await work(item, i));
+    }
+    if (profile.oneModelAtATime) await release();
+    return done;
+  }
+
   return {
-    async make(block, wanted) {
-      const texts = wanted.map((one) => textOf(block, one)), distinct = [...new Set(texts)];
+    async make(wanted) {
+      const texts = wanted.map(textOf), distinct = [...new Set(texts)];
+      const tokens = (await turn([...groupBy(wanted, ({ block: { task, first } }) => `${task} ${first}`).values()], async (own) => {
+        const read = imageReader(own[0]!.block), ofBlock: Tensor[][] = [];
+        for (const one of own) ofBlock.push(await tokensOf(one, read));
+        return ofBlock;
+      })).flat();
+      const features = await turn(texts, async (text, i) => joinRows([...tokens[i]!.splice(0), ...await (await states.get()).read([text])]));
       const pooled = new Map((distinct.length === 0 ? [] : await pooledTexts(executor, profile.models.clip, distinct, profile.tokenizers?.clip)).map((vector, i) => [distinct[i]!, vector]));
-      const made: DrawnFrom[] = [], read = imageReader(block);
-      for (const [i, one] of wanted.entries()) made.push({ promptEmbeds: joinRows([...await tokensOf(block, one, read), ...await (await states.get()).read([texts[i]!])]), pooled: pooled.get(texts[i]!)! });
-      return made;
+      return features.map((promptEmbeds, i) => ({ promptEmbeds, pooled: pooled.get(texts[i]!)! }));
     },
-    async release() {
-      for (const held of [vision, states, ...aligners.values()]) await held.release();
-    },
+    release,
   };
 }

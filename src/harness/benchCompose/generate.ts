@@ -1,4 +1,4 @@
-/** Stages "generate" and "judge": each block's pictures first, which wait in generated.jsonl, then what the judges make of them. */
+/** Stages "generate" and "judge": the pictures of each window of blocks first, which wait in generated.jsonl, then what the judges make of them. */
 import { decodeImage, encodePng } from "../../images/image.ts";
 import type { AlignerSource } from "../benchCobsat/aligners.ts";
 import { appendDrawn, readDrawn, readDrawnPng } from "../benchCobsat/drawn.ts";
@@ -8,11 +8,12 @@ import { fluxPainter } from "../benchCobsat/painter.ts";
 import { goOn } from "../benchCobsat/session.ts";
 import { groupBy } from "../groupBy.ts";
 import { startProgress } from "../progress.ts";
-import { drawsFromCaptions, noises } from "./arms.ts";
+import { windowsOf } from "../windows.ts";
+import { drawsFromCaptions, noises, type ComposeCondition } from "./arms.ts";
 import { readCaptions } from "./captions.ts";
 import { inputKey, type PosedCase } from "./cases.ts";
 import { taskNamed } from "./tasks.ts";
-import { composeConditions, type DrawnFrom } from "./conditions.ts";
+import { composeConditions, waitingBytes, type DrawnFrom } from "./conditions.ts";
 import { appendEmbeddings } from "./embeddings.ts";
 import { judgeCompositions, type Reading } from "./judging.ts";
 import type { ComposeLine } from "./lines.ts";
@@ -24,7 +25,7 @@ const judgedAtOnce = 16;
 
 const isDrawn = ({ arm }: OpenSample): boolean => arm.condition.kind !== "picture";
 
-/** Draws and judges what the blocks still lack; only draws where the request ends with "generate". Models too large to be loaded together come one after the other, the judges last. */
+/** Draws and judges what the blocks still lack; only draws where the request ends with "generate". Models too large to be loaded together take turns window by window, the judges last. */
 export async function generateAndJudge(session: ComposeSession, trained: ReadonlyMap<string, AlignerSource>): Promise<void> {
   const { run, request, profile, executor, clock, cases } = session, { folder } = run, judges = request.last === "judge", waiting = readDrawn(folder);
   const conditions = composeConditions(session, trained), painter = lazily(() => fluxPainter(executor, profile, request.steps));
@@ -56,15 +57,20 @@ export async function generateAndJudge(session: ComposeSession, trained: Readonl
     progress.add(open.length);
   }
 
-  async function draw(block: CaseBlock): Promise<void> {
-    const groups = [...groupBy(openIn(session, block).filter((open) => isDrawn(open) && !waiting.has(open.sample.id)), ({ sample: { trainingSeed }, arm, index }) => JSON.stringify([arm.name, trainingSeed, index])).values()];
+  /** A block's undrawn samples, those of one picture's features together. */
+  const undrawn = (block: CaseBlock): { readonly block: CaseBlock; readonly open: readonly OpenSample[]; readonly condition: ComposeCondition; readonly index: number }[] =>
+    [...groupBy(openIn(session, block).filter((open) => isDrawn(open) && !waiting.has(open.sample.id)), ({ sample: { trainingSeed }, arm, index }) => JSON.stringify([arm.name, trainingSeed, index])).values()]
+      .map((open) => ({ block, open, condition: open[0]!.arm.condition, index: open[0]!.index }));
+
+  async function draw(blocks: readonly CaseBlock[]): Promise<void> {
+    const groups = blocks.flatMap(undrawn);
     if (groups.length === 0) return;
     goOn(session);
-    const features = await clock.time("generate", () => conditions.make(block, groups.map((group) => ({ index: group[0]!.index, condition: group[0]!.arm.condition }))));
-    if (profile.oneModelAtATime) await conditions.release();
-    for (const [i, group] of groups.entries()) {
+    const features = await clock.time("generate", () => conditions.make(groups));
+    for (const [i, { block, open }] of groups.entries()) {
+      if (block !== groups[i - 1]?.block) clock.flush();
       goOn(session);
-      await clock.time("generate", () => drawCase(block, group, features[i]!));
+      await clock.time("generate", () => drawCase(block, open, features.shift()!));
     }
     if (profile.oneModelAtATime) await painter.release();
     clock.flush();
@@ -114,9 +120,9 @@ export async function generateAndJudge(session: ComposeSession, trained: Readonl
   }
 
   try {
-    for (const block of session.blocks) {
-      await draw(block);
-      if (judges && !profile.oneModelAtATime) await judge(block);
+    for (const window of windowsOf(profile, session.blocks, (block) => waitingBytes(profile, block.task, undrawn(block).map(({ condition }) => condition)))) {
+      await draw(window);
+      if (judges && !profile.oneModelAtATime) for (const block of window) await judge(block);
     }
     if (judges && profile.oneModelAtATime) for (const block of session.blocks) await judge(block);
   } finally {

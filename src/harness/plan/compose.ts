@@ -7,17 +7,19 @@ import { recordFile } from "../aligner/record.ts";
 import { composeMethod, drawsFromCaptions, noises } from "../benchCompose/arms.ts";
 import { readTogether } from "../benchCompose/captions.ts";
 import type { CaseSource } from "../benchCompose/cases.ts";
-import { otherCase } from "../benchCompose/conditions.ts";
+import { otherCase, waitingBytes } from "../benchCompose/conditions.ts";
 import { longest } from "../benchCompose/folderCases.ts";
 import { themesAsked } from "../benchCompose/judging.ts";
 import { casesOf, composeProfile, composeRequest, type BenchComposeOptions } from "../benchCompose/options.ts";
 import { caseBlocks, casesAtOnce, openIn, type CaseBlock, type OpenSample } from "../benchCompose/session.ts";
 import { taskNamed } from "../benchCompose/tasks.ts";
 import type { ProductShape } from "../calibrate.ts";
+import { configOf, messageTokens, patchesOf, visionTokens } from "../configured.ts";
 import { groupBy } from "../groupBy.ts";
+import { windowsOf } from "../windows.ts";
 import { recordedCaption, textCounter } from "./lengths.ts";
-import { cacheBytes, clipCost, clipTrainingCost, configOf, decodingCost, drawingCost, llavaCost, patchesOf, pooledCost, readingCost, stepsOf, textCost, visionCost, visionTokens, writingCost } from "./sheets.ts";
-import { hoursNote, memoryNotes, messageTokens, questionTokens, repliedTokens, sheetOf, trainingPictures, type Plan } from "./work.ts";
+import { cacheBytes, clipCost, clipTrainingCost, decodingCost, drawingCost, llavaCost, pooledCost, readingCost, stepsOf, textCost, visionCost, writingCost } from "./sheets.ts";
+import { hoursNote, memoryNotes, questionTokens, repliedTokens, sheetOf, trainingPictures, type Plan } from "./work.ts";
 
 /** Training pictures that the vision tower reads at once. */
 const readAtOnce = 32;
@@ -63,19 +65,21 @@ export async function planCompose(options: BenchComposeOptions, rate: (product: 
 
   const aligned = groups.some(({ open: { arm: { condition } } }) => condition.kind === "aligned" && condition.aligner === composeMethod), pictures = trainingPictures(profile.clipAligner), trained = aligned ? pictures ?? 0 : 0;
   const { hidden_size: width } = parseEvaVitConfig(configOf(profile, "vision")), { d_model: D } = parseT5Config(configOf(profile, "t5")), parameters = width * D + D ** 2 + 3 * D;
-  sheet.add("train", "training pictures read", "vision", trained, "reading", visionCost(profile, readAtOnce));
+  sheet.add("train", "training pictures read", "vision", trained, "reading", visionCost(profile, readAtOnce), { loads: 2 });
   sheet.add("train", stepsOf(experiment, atOnce), "t5", aligned ? experiment.steps : 0, "training", clipTrainingCost(profile, experiment), { bytes: 16 * parameters });
 
-  const texts = groups.reduce((sum, { tokens }) => sum + tokens, 0) / Math.max(1, groups.length);
-  sheet.add("generate", "images read", "vision", blocks.reduce((sum, block) => sum + imagesRead(block, groups.filter((group) => group.block === block), cases, request.seed), 0), "reading", visionCost(profile, 2));
-  sheet.add("generate", "texts through T5's encoder", "t5-text", groups.length, "reading", textCost(profile, Math.round(texts)));
-  sheet.add("generate", "texts through CLIP", "clip", groups.length, "reading", pooledCost(profile, Math.min(77, Math.round(texts))));
-  for (const [images, own] of [...groupBy(groups, (group) => String(group.images))].sort()) {
+  const ofBlock = groupBy(groups, ({ block: { task, first } }) => `${task} ${first}`), groupsOf = ({ task, first }: CaseBlock): readonly Group[] => ofBlock.get(`${task} ${first}`) ?? [];
+  const windows = windowsOf(profile, blocks, (block) => waitingBytes(profile, block.task, groupsOf(block).map(({ open: { arm } }) => arm.condition))), windowsWith = (test: (group: Group) => boolean): number => windows.filter((window) => window.some((block) => groupsOf(block).some(test))).length;
+  const all = windowsWith(() => true), kept = (times: number): { readonly loads: number } => ({ loads: profile.oneModelAtATime ? times : 1 }), perWindow = kept(all), texts = groups.reduce((sum, { tokens }) => sum + tokens, 0) / Math.max(1, groups.length);
+  sheet.add("generate", "images read", "vision", blocks.reduce((sum, block) => sum + imagesRead(block, groupsOf(block), cases, request.seed), 0), "reading", visionCost(profile, 2), kept(windowsWith(({ images }) => images > 0)));
+  sheet.add("generate", "texts through T5's encoder", "t5-text", groups.length, "reading", textCost(profile, Math.round(texts)), perWindow);
+  sheet.add("generate", "texts through CLIP", "clip", groups.length, "reading", pooledCost(profile, Math.min(77, Math.round(texts))), { loads: all + perWindow.loads });
+  for (const [i, [images, own]] of [...groupBy(groups, (group) => String(group.images))].sort().entries()) {
     const tokens = Math.round(Number(images) * perImage + own.reduce((sum, group) => sum + group.tokens, 0) / own.length);
-    sheet.add("generate", `pictures from ${images === "0" ? "texts" : `${images} ${images === "1" ? "image" : "images"}`}, ${request.steps} steps of FLUX`, "flux", own.reduce((sum, group) => sum + group.pictures, 0), "drawing", drawingCost(profile, request.steps, tokens, noises));
+    sheet.add("generate", `pictures from ${images === "0" ? "texts" : `${images} ${images === "1" ? "image" : "images"}`}, ${request.steps} steps of FLUX`, "flux", own.reduce((sum, group) => sum + group.pictures, 0), "drawing", drawingCost(profile, request.steps, tokens, noises), i === 0 ? perWindow : {});
   }
-  const drawn = groups.reduce((sum, group) => sum + group.pictures, 0), all = samplesOf.flatMap(({ all: own }) => own);
-  sheet.add("generate", "pictures decoded", "vae", drawn, "drawing", decodingCost(profile));
+  const drawn = groups.reduce((sum, group) => sum + group.pictures, 0), samples = samplesOf.flatMap(({ all: own }) => own);
+  sheet.add("generate", "pictures decoded", "vae", drawn, "drawing", decodingCost(profile), perWindow);
 
   const asked = samplesOf.reduce((sum, { block, all: own }) => sum + own.reduce((themes, { index }) => themes + (cases.known ? themesAsked(cases.at(block.task, index).expected) : 0), 0), 0);
   for (const judge of profile.judges) {
@@ -83,11 +87,11 @@ export async function planCompose(options: BenchComposeOptions, rate: (product: 
     else if (judge.kind === "clip") sheet.add("judge", `themes asked of ${judge.name}`, judge.role, asked, "reading", clipCost(profile, judge.role));
   }
   const inputs = samplesOf.reduce((sum, { block, all: own }) => sum + new Set(own.map(({ index }) => index)).size * taskNamed(block.task).images, 0);
-  sheet.add("judge", "pictures and images compared by CLIP", similarity, all.length + inputs, "reading", clipCost(profile, similarity));
+  sheet.add("judge", "pictures and images compared by CLIP", similarity, samples.length + inputs, "reading", clipCost(profile, similarity));
   return {
     ...await sheet.sum(rate),
     disk: { pictures: drawn * profile.imageSize ** 2 * 2, trainingFeatures: trained * perImage * width * 2, aligner: aligned ? 5 * 4 * parameters : 0 },
-    samples: { planned: all.length, cases: new Set(samplesOf.flatMap(({ block, all: own }) => own.map(({ index }) => `${block.task} ${index}`))).size, pictures: drawn, captions: captioned, "themes asked of a judge": asked, trainingPictures: trained },
+    samples: { planned: samples.length, cases: new Set(samplesOf.flatMap(({ block, all: own }) => own.map(({ index }) => `${block.task} ${index}`))).size, pictures: drawn, captions: captioned, "themes asked of a judge": asked, trainingPictures: trained },
     notes: [
       ...memoryNotes,
       `Images are taken to be ${side} x ${side} where the LVLM captions them, and a caption that it writes to be as long as it may be${count ? "; texts for FLUX are as long as they are, captions among them as long as recorded ones" : ""}.`,

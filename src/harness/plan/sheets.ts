@@ -1,17 +1,13 @@
 /** What each model of a profile costs: parameters, and the operations and memory of its pieces of work, from graphs traced at its configuration. No weights are needed. */
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Experiment } from "../../ablations/experiment.ts";
 import { gradients } from "../../autodiff/gradient.ts";
-import { readJson } from "../../files/json.ts";
 import type { Value } from "../../graph/value.ts";
 import { downsampling, parseAutoencoderConfig } from "../../models/autoencoder/config.ts";
 import { decode as decodeLatent } from "../../models/autoencoder/autoencoder.ts";
 import { clipImageEmbeds } from "../../models/clip/clip.ts";
 import { parseClipConfig, parseClipTextConfig } from "../../models/clip/config.ts";
 import { clipTextTower } from "../../models/clip/textTower.ts";
-import { gridSide, parseEvaVitConfig } from "../../models/evaVit/config.ts";
+import { parseEvaVitConfig } from "../../models/evaVit/config.ts";
 import { evaVit } from "../../models/evaVit/evaVit.ts";
 import { parseFluxConfig } from "../../models/flux/config.ts";
 import { fluxTransformer } from "../../models/flux/transformer.ts";
@@ -32,22 +28,15 @@ import { longestTarget } from "../aligner/batches.ts";
 import { longestText } from "../aligner/imageMaterial.ts";
 import { alignerConfig } from "../aligner/makings.ts";
 import type { ProductShape } from "../calibrate.ts";
+import { configOf, visionTokens } from "../configured.ts";
 import { declarationOf, type Declaration } from "../inspect/architectures.ts";
 import type { ModelRole, Profile } from "../profile.ts";
-import { paperParts } from "../profiles/paper.ts";
-import { paperModels, type PublishedModel } from "../profiles/paperModels.ts";
 
 /** A text is about this share of the longest one that the LVLM may write; a split halves it on average. */
 export const textShare = 0.7;
 
 /** One piece of work: its operations, its intermediate values, and the product that most of it is. */
 export interface Cost { readonly flops: number; readonly bytes: number; readonly product: ProductShape }
-
-/** config.json of a role: the profile's own where it is there, else the published one. */
-export function configOf({ models }: Profile, role: ModelRole): unknown {
-  const own = join(models[role], "config.json"), published: PublishedModel = paperModels[paperParts[role]];
-  return readJson(existsSync(own) ? own : fileURLToPath(new URL(`../../../${published.weights!.config}`, import.meta.url)));
-}
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0), every = (): boolean => true;
 
@@ -97,12 +86,6 @@ export function cacheBytes(profile: Profile, T: number, B: number): number {
   return 2 * 4 * num_hidden_layers * num_key_value_heads * (hidden_size / num_attention_heads) * T * B;
 }
 
-/** Merged patches that the LVLM reads of a picture with sides of so many pixels. */
-export function patchesOf(profile: Profile, side: number): number {
-  const { patch_size, spatial_merge_size } = parseQwen2VLConfig(configOf(profile, "lvlm")).vision_config;
-  return Math.max(1, Math.round(side / (patch_size * spatial_merge_size))) ** 2;
-}
-
 /** A training step: operations of the whole batch at usual lengths, memory of what goes through the graph at once at the longest, to which a batch is padded. */
 function stepCost(loss: Value, aligner: WeightScope, { batch }: Experiment, atOnce: number | undefined, usual: Readonly<Record<string, number>>, longest: Readonly<Record<string, number>>): Cost {
   const outputs = [loss, ...gradients(loss, [...aligner.parameters.values()])];
@@ -117,11 +100,6 @@ export function trainingCost(profile: Profile, tokens: number): Cost {
   const { experiment, atOnce } = profile.aligner, half = Math.round(tokens / 2), t5 = parseT5Config(configOf(profile, "t5")), aligner = new WeightScope(), config = alignerConfig(experiment, parseQwen2VLConfig(configOf(profile, "lvlm")).hidden_size, t5);
   const { loss } = thinkDiffLvlm(aligner, config, new WeightScope(), t5, thinkDiffLvlmInputs(config));
   return stepCost(loss, aligner, experiment, atOnce, { S: half, L: half }, { S: tokens, L: tokens });
-}
-
-/** Tokens that an aligner of ThinkDiff-CLIP gets of a picture. */
-export function visionTokens(profile: Profile): number {
-  return 1 + Math.floor(gridSide(parseEvaVitConfig(configOf(profile, "vision"))) / 2) ** 2;
 }
 
 /** The vision tower reading one picture, B at once. */

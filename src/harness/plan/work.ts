@@ -7,8 +7,7 @@ import type { SampleCounts } from "../aligner/makings.ts";
 import { reaches, stages, type StageName } from "../benchCobsat/options.ts";
 import type { ProductShape } from "../calibrate.ts";
 import type { ModelRole, Profile } from "../profile.ts";
-import { paperParts } from "../profiles/paper.ts";
-import { paperModels, type PublishedModel } from "../profiles/paperModels.ts";
+import { paperModels, paperParts, type PublishedModel } from "../profiles/paperModels.ts";
 import { largestTensor, narrowBytes, parametersOf, type Cost } from "./sheets.ts";
 
 /** Bytes a parameter takes: as published files have it, and as the engine computes. */
@@ -23,6 +22,9 @@ export interface PlannedWork { readonly what: string; readonly model: ModelRole;
 /** Bytes of the largest model of a stage, with its intermediate values, where its files have float32 and where they have two bytes a weight; and the least that does when weights are loaded in pieces (float32). */
 export interface PlannedMemory { readonly model: ModelRole; readonly float32: number; readonly float16: number; readonly offloaded: number }
 
+/** How many times a model is loaded, and what is read of its files for that. */
+export interface PlannedLoads { readonly model: ModelRole; readonly times: number; readonly bytes: number }
+
 export interface PlannedStage { readonly stage: StageName; readonly work: readonly PlannedWork[]; readonly memory: PlannedMemory | null; readonly seconds: number }
 
 export interface Plan {
@@ -32,14 +34,15 @@ export interface Plan {
   readonly disk: Readonly<Record<string, number>>;
   readonly samples: Readonly<Record<string, number>>;
   readonly stages: readonly PlannedStage[];
+  readonly loads: readonly PlannedLoads[];
   readonly seconds: number;
   /** Devices by their memory, and the stages that fit each at either width. */
   readonly devices: readonly { readonly device: string; readonly bytes: number; readonly float32: readonly StageName[]; readonly float16: readonly StageName[]; readonly offloaded: readonly StageName[] }[];
   readonly notes: readonly string[];
 }
 
-/** Words of a message beside its pictures, of a judge's questions and of its answers. */
-export const messageTokens = 200, questionTokens = 110, repliedTokens = 3;
+/** Words of a judge's questions and of its answers. */
+export const questionTokens = 110, repliedTokens = 3;
 
 export const mebibyte = 2 ** 20;
 
@@ -72,14 +75,14 @@ export function trainingPictures({ samples }: { readonly samples: SampleCounts }
   }
 }
 
-interface Item { readonly stage: StageName; readonly what: string; readonly model: ModelRole; readonly count: number; readonly flops: number; readonly product: ProductShape; readonly kind: keyof typeof share; readonly weights: number; readonly narrow: number; readonly largest: number; readonly bytes: number }
+interface Item { readonly stage: StageName; readonly what: string; readonly model: ModelRole; readonly count: number; readonly flops: number; readonly product: ProductShape; readonly kind: keyof typeof share; readonly loads: number; readonly weights: number; readonly narrow: number; readonly largest: number; readonly bytes: number }
 
 /** Work of some kinds, as far as a request goes. */
 export interface Sheet {
-  /** `part`: the tensors of the model that are loaded, by name; `bytes`: memory beside the work's own intermediate values. */
-  add(stage: StageName, what: string, model: ModelRole, times: number, kind: keyof typeof share, cost: Cost, more?: { readonly part?: (name: string) => boolean; readonly bytes?: number }): void;
+  /** `part`: the tensors of the model that are loaded, by name; `bytes`: memory beside the work's own intermediate values; `loads`: times the model is loaded for it, by default once for all its work in the stage. */
+  add(stage: StageName, what: string, model: ModelRole, times: number, kind: keyof typeof share, cost: Cost, more?: { readonly part?: (name: string) => boolean; readonly bytes?: number; readonly loads?: number }): void;
   /** What it comes to; `rate` measures operations a second of a bare product. */
-  sum(rate: (product: ProductShape) => Promise<number>): Promise<Pick<Plan, "profile" | "files" | "stages" | "seconds" | "devices">>;
+  sum(rate: (product: ProductShape) => Promise<number>): Promise<Pick<Plan, "profile" | "files" | "stages" | "loads" | "seconds" | "devices">>;
 }
 
 /** An empty sheet. */
@@ -87,7 +90,7 @@ export function sheetOf(profile: Profile, request: { readonly last: StageName })
   const items: Item[] = [];
   return {
     add(stage, what, model, times, kind, cost, more = {}) {
-      if (times > 0 && reaches(request, stage)) items.push({ stage, what, model, count: times, flops: times * cost.flops, product: cost.product, kind, weights: parametersOf(profile, model, more.part), narrow: narrowBytes(profile, model, more.part), largest: largestTensor(profile, model), bytes: cost.bytes + (more.bytes ?? 0) });
+      if (times > 0 && reaches(request, stage)) items.push({ stage, what, model, count: times, flops: times * cost.flops, product: cost.product, kind, loads: more.loads ?? (items.some((item) => item.stage === stage && item.model === model) ? 0 : 1), weights: parametersOf(profile, model, more.part), narrow: narrowBytes(profile, model, more.part), largest: largestTensor(profile, model), bytes: cost.bytes + (more.bytes ?? 0) });
     },
     async sum(rate) {
       const rates = new Map<string, number>(), work: (PlannedWork & Pick<Item, "stage">)[] = [];
@@ -106,8 +109,12 @@ export function sheetOf(profile: Profile, request: { readonly last: StageName })
         return { stage, work: parts, memory: large && small && least ? { model: large.model, float32: large.bytes, float16: small.bytes, offloaded: least.bytes } : null, seconds: parts.reduce((sum, { seconds }) => sum + seconds, 0) };
       });
       const fitting = (bytes: number, width: "float32" | "float16" | "offloaded"): StageName[] => ofStages.filter(({ memory }) => (memory?.[width] ?? 0) <= 0.95 * bytes).map(({ stage }) => stage);
+      const files = filesOf(profile, [...new Set(items.map(({ model }) => model))]), loads = files.map(({ role, dtype }): PlannedLoads => {
+        const own = items.filter(({ model }) => model === role), total = (of: (item: Item) => number): number => own.reduce((sum, item) => sum + of(item), 0);
+        return { model: role, times: total((item) => item.loads), bytes: widths[dtype] * total((item) => item.loads * item.weights) };
+      });
       return {
-        profile: profile.name, files: filesOf(profile, [...new Set(items.map(({ model }) => model))]), stages: ofStages, seconds: ofStages.reduce((sum, { seconds }) => sum + seconds, 0),
+        profile: profile.name, files, stages: ofStages, loads, seconds: ofStages.reduce((sum, { seconds }) => sum + seconds, 0),
         devices: [["this machine's memory", totalmem() / gibibyte] as const, ...cards].map(([device, size]) => ({ device, bytes: size * gibibyte, float32: fitting(size * gibibyte, "float32"), float16: fitting(size * gibibyte, "float16"), offloaded: fitting(size * gibibyte, "offloaded") })),
       };
     },

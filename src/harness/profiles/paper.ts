@@ -8,7 +8,7 @@ import { mostCases } from "../benchCompose/cases.ts";
 import { picturesIn, type PictureSource } from "../features/pictures.ts";
 import { featureRecipe } from "../features/recipe.ts";
 import { shownValue, type JudgeSpec, type ModelRole, type Profile } from "../profile.ts";
-import { paperModels, publishedPlace, type PaperPart, type PublishedModel } from "./paperModels.ts";
+import { paperModels, paperParts, publishedPlace, type PublishedModel } from "./paperModels.ts";
 
 export interface PaperPlaces {
   /** Holds the repositories as owner/name or name; Hugging Face's cache where left out. */
@@ -20,9 +20,6 @@ export interface PaperPlaces {
   /** A folder of cases for bench:compose; data/compose by default. */
   readonly cases?: string | undefined;
 }
-
-/** The published model that plays each role. */
-export const paperParts: Readonly<Record<ModelRole, PaperPart>> = { lvlm: "lvlm", vision: "vision", t5: "t5", "t5-text": "t5-text", flux: "flux", vae: "vae", clip: "clip-text", judge: "judge", "judge-2": "clip-judge" };
 
 /** The folder of a model or of its tokenizer, and what to do where it is missing. */
 function placeOf(models: string | undefined, published: PublishedModel, what: "weights" | "tokenizer" = "weights"): { readonly folder: string; readonly missing?: string } {
@@ -76,7 +73,8 @@ export function paperProfile({ models, datasets = "data/cobsat/datasets", pictur
     textTokens: 512,
     decoderTokens: 128,
     judges: judges(),
-    oneModelAtATime: true,
+    // Those of 17 blocks of prompts, 0.46 GB each.
+    oneModelAtATime: { waiting: 8e9 },
     samples: { drawn: 1000, cheap: 1000 },
     batch: { texts: 20, images: 4 },
     cache,

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { hubCache, repoFolder, snapshotFolder } from "../../weights/hub/cache.ts";
+import type { ModelRole } from "../profile.ts";
 
 /** Part of a repository on the Hugging Face hub that one part of ThinkDiff is loaded from. */
 export interface PublishedModel {
@@ -59,6 +60,9 @@ export const paperModels = {
 } satisfies Readonly<Record<string, PublishedModel>>;
 
 export type PaperPart = keyof typeof paperModels;
+
+/** The published model that plays each role. */
+export const paperParts: Readonly<Record<ModelRole, PaperPart>> = { lvlm: "lvlm", vision: "vision", t5: "t5", "t5-text": "t5-text", flux: "flux", vae: "vae", clip: "clip-text", judge: "judge", "judge-2": "clip-judge" };
 
 /** Where Hugging Face's cache has a published model, or its tokenizer, and how to get it where it has not. */
 export function publishedPlace({ repo, revision, folder, tokenizer }: PublishedModel, what: "weights" | "tokenizer" = "weights"): { readonly folder: string; readonly missing?: string } {

@@ -77,13 +77,13 @@ describe("bench:compose", () => {
   });
 
   it("is the same in shards, arm by arm, stage by stage, and with models loaded one at a time", { timeout: 120_000 }, async () => {
-    const out = join(root, "pieces"), alone = { ...profile, oneModelAtATime: true };
+    const out = join(root, "pieces"), alone = { ...profile, oneModelAtATime: { waiting: 1e6 } };
     await start({ out, arms: ["shuffled-features"], tasks: ["2I"], stage: "features" });
     expect(samplesOf(out)).toEqual({});
     const { exitCode, summary } = await start({ out, tasks: ["2I"], arms: ["text-bridge"], stage: "generate" });
     expect([exitCode, summary.complete, summary.finished]).toEqual([0, false, 0]);
-    for (const index of [1, 2]) await start({ out, tasks: ["2I", "I"], profile: index === 2 ? alone : profile, shard: { index, count: 2 } });
-    expect(samplesOf(out)).toEqual(ofTasks("2I", "I"));
+    for (const index of [1, 2]) await start({ out, tasks: ["2I", "I", "I+T"], profile: index === 1 ? alone : profile, shard: { index, count: 2 } });
+    expect(samplesOf(out)).toEqual(ofTasks("2I", "I", "I+T"));
     const { arms } = compareRuns(whole.folder, out);
     expect(arms.map(({ arm, shots }) => `${arm} ${shots}`)).toContain("thinkdiff-clip 2");
     for (const { effect, n } of arms) expect([effect, n > 0]).toEqual([0, true]);

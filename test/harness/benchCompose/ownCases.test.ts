@@ -94,7 +94,7 @@ describe("bench:compose on them", () => {
   });
 
   it("ends in the same records stage by stage and shard by shard, with models loaded one at a time", { timeout: 120_000 }, async () => {
-    const out = join(root, "pieces"), alone = { ...profile, oneModelAtATime: true }, tasks = ["I", "2I"];
+    const out = join(root, "pieces"), alone = { ...profile, oneModelAtATime: { waiting: 1 } }, tasks = ["I", "2I"];
     expect((await start({ out, tasks, stage: "generate" })).summary.finished).toBe(0);
     for (const index of [1, 2]) await start({ out, tasks, profile: index === 2 ? alone : profile, shard: { index, count: 2 } });
     expect(samplesOf(out)).toEqual(Object.fromEntries(Object.entries(samplesOf(whole.folder)).filter(([, { task }]) => tasks.includes(task))));

@@ -43,6 +43,14 @@ it("counts operations by the traced graphs, memory by the largest model, and wha
   expect(plan.devices.find(({ device }) => device === "GPU, 24 GB")).toMatchObject({ float32: [], offloaded: ["train", "generate", "judge"] });
 });
 
+it("says how often models are loaded where they take turns, and what is read for it", () => {
+  const loads = Object.fromEntries(plan.loads.map(({ model, times, bytes }) => [model, { times, bytes }]));
+  // Of a prompt two texts of 512 tokens, two aligned answers and the answer itself of 128 wait, 20 prompts a block.
+  const windows = Math.ceil(1000 / Math.floor(8e9 / (20 * (2 * 512 + 3 * 128) * 4096 * 4)));
+  expect([windows, loads["flux"]!.times, loads["t5-text"]!.times, loads["t5"]!.times, loads["lvlm"]!.times]).toEqual([59, windows, windows, 2, 1]);
+  expect(loads["flux"]!.bytes).toBe(2 * windows * parametersIn("flux.1-dev-transformer"));
+});
+
 it("counts of a training what goes through the graph at once, padded to the longest captions", () => {
   const profile = paperProfile({ models: join(root, "none"), datasets: join(root, "none"), pictures: join(root, "none") }), { work, memory } = plan.stages.find(({ stage }) => stage === "train")!;
   expect(work[0]!.what).toBe("steps of the aligner, 24 of 96 samples at once");
