@@ -17,7 +17,9 @@ export function fluxNoiseOf(arm: string): { readonly amount: number; readonly br
 }
 
 /** Beyond the paper: how much noise on its conditioning the diffusion model must have seen for the alignment to transfer. */
-export const fluxNoises: readonly Experiment[] = amounts.map((amount): Experiment => ({
+const fluxNoises: readonly Experiment[] = amounts.map((amount): Experiment => ({
   ...baseline, name: `${prefix}${amount}`, fluxNoise: amount,
   summary: `the baseline's aligner, drawn with a copy of FLUX that was trained on for a little with ${amount} times its conditioning noise; beside it the text bridge by the same copy`,
 }));
+
+export default fluxNoises;

@@ -1,57 +1,58 @@
-/** Every experiment, in the order of help and reports: adding one is adding its file and its line here. */
+/** Every experiment: an ablation is a file of this folder whose default export is an experiment, or a family of them. */
+import { readdirSync } from "node:fs";
 import { UserError } from "../files/userError.ts";
 import { baseline } from "./baseline.ts";
-import { deepAligner } from "./deep-aligner.ts";
-import { defaultInit } from "./default-init.ts";
-import { diffusionLoss } from "./diffusion-loss.ts";
-import { encoderStates } from "./encoder-states.ts";
 import type { Experiment } from "./experiment.ts";
-import { featureLayers } from "./feature-layer.ts";
-import { fineTunedT5 } from "./fine-tuned-t5.ts";
-import { fluxNoises } from "./flux-noise.ts";
-import { inputTokensSplit } from "./input-tokens-split.ts";
-import { inputTokens } from "./input-tokens.ts";
-import { linearAligner } from "./linear-aligner.ts";
-import { literalMasking } from "./literal-masking.ts";
-import { noMasking } from "./no-masking.ts";
-import { noRmsNorm } from "./no-rmsnorm.ts";
-import { normScales } from "./norm-scale.ts";
-import { rateSweep } from "./rate-sweep.ts";
 import { untrainedAligner } from "./untrained-aligner.ts";
-import { wideAligner } from "./wide-aligner.ts";
 
 export { baseline, untrainedAligner };
 
-/** Experiments beyond the paper that change one thing each. */
-const single = [inputTokensSplit, literalMasking, linearAligner, deepAligner, wideAligner, encoderStates, diffusionLoss, fineTunedT5];
+/** The files' order in help and reports; those not listed follow. */
+const order = [
+  "no-rmsnorm", "default-init", "no-masking", "input-tokens", "input-tokens-split", "literal-masking", "linear-aligner", "deep-aligner", "wide-aligner", "encoder-states", "diffusion-loss", "fine-tuned-t5",
+  "feature-layer", "flux-noise", "norm-scale", "rate-sweep",
+];
+const place = (file: string): number => (order.includes(file) ? order.indexOf(file) : order.length);
+
+/** The ablations of a folder by the file that exports them. */
+export async function ablationsIn(folder: URL): Promise<ReadonlyMap<string, readonly Experiment[]>> {
+  const found = new Map<string, readonly Experiment[]>(), files = readdirSync(folder).filter((file) => file.endsWith(".ts") && file !== "index.ts").map((file) => file.slice(0, -".ts".length));
+  for (const file of files.sort((a, b) => place(a) - place(b) || (a < b ? -1 : 1))) {
+    const { default: own } = await import(new URL(`${file}.ts`, folder).href) as { readonly default?: Experiment | readonly Experiment[] };
+    if (own) found.set(file, [own].flat() as Experiment[]);
+  }
+  return found;
+}
+
+const byFile = await ablationsIn(new URL("./", import.meta.url)), of = (...files: string[]): readonly Experiment[] => files.flatMap((file) => byFile.get(file)!);
 
 /** The ablations that `ablate` can be asked for, in order. */
-export const ablations: readonly Experiment[] = [noRmsNorm, defaultInit, noMasking, inputTokens, ...single, ...featureLayers, ...fluxNoises, ...normScales, ...rateSweep];
+export const ablations: readonly Experiment[] = [...byFile.values()].flat();
 
-const paper = [noRmsNorm, defaultInit, noMasking, inputTokens];
+const paper = of("no-rmsnorm", "default-init", "no-masking", "input-tokens");
 
 /** Names that stand for several ablations. */
 export const ablationGroups: Readonly<Record<string, readonly Experiment[]>> = {
-  rmsnorm: [noRmsNorm, defaultInit],
+  rmsnorm: of("no-rmsnorm", "default-init"),
   all: paper,
-  "norm-scale": [noRmsNorm, defaultInit, ...normScales],
-  "rate-sweep": [...paper, ...rateSweep],
-  "feature-layer": featureLayers,
-  "flux-noise": fluxNoises,
+  "norm-scale": of("no-rmsnorm", "default-init", "norm-scale"),
+  "rate-sweep": [...paper, ...of("rate-sweep")],
+  "feature-layer": of("feature-layer"),
+  "flux-noise": of("flux-noise"),
   // The paper's four at the norm's own scale and at the baseline's rate are what its scales and rates are compared with.
-  extras: [...paper, ...single, ...featureLayers, ...fluxNoises, ...normScales, ...rateSweep],
+  extras: ablations,
 };
 
 /** Every trainable experiment by name, controls included. */
 export const experiments: ReadonlyMap<string, Experiment> = new Map([baseline, ...ablations, untrainedAligner].map((e) => [e.name, e]));
 
 /** Ablations that change two things at once, each with one that changes one of them and is trained beside it: the losses of the encoder and of the diffusion model take the whole text, as no-masking does. */
-const controls: ReadonlyMap<Experiment, Experiment> = new Map([[inputTokens, inputTokensSplit], [encoderStates, noMasking], [diffusionLoss, noMasking]]);
+const controls: ReadonlyMap<Experiment, Experiment> = new Map([["input-tokens", "input-tokens-split"], ["encoder-states", "no-masking"], ["diffusion-loss", "no-masking"]].map(([arm, control]) => [of(arm!)[0]!, of(control!)[0]!]));
 
 const withControls = (asked: readonly Experiment[]): readonly Experiment[] => [...new Set(asked.flatMap((experiment) => [experiment, controls.get(experiment) ?? experiment]))];
 
 /** Whether an arm is nothing but the control of another. */
-export const isControl = (arm: string): boolean => arm === inputTokensSplit.name;
+export const isControl = (arm: string): boolean => arm === "input-tokens-split";
 
 /** The ablations of a name or group, each followed by its control where it has one; an unknown name is a UserError that lists those known. */
 export function ablationsNamed(name: string): readonly Experiment[] {

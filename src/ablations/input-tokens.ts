@@ -2,4 +2,6 @@ import { baseline } from "./baseline.ts";
 import type { Experiment } from "./experiment.ts";
 
 /** The paper's ablation of generated-token features (table 3), as released: the whole text is the target. */
-export const inputTokens: Experiment = { ...baseline, name: "input-tokens", summary: "features of all prompt positions in, the whole text out", features: "prompt", split: "none" };
+const inputTokens: Experiment = { ...baseline, name: "input-tokens", summary: "features of all prompt positions in, the whole text out", features: "prompt", split: "none" };
+
+export default inputTokens;

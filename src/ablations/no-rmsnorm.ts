@@ -2,4 +2,6 @@ import { baseline } from "./baseline.ts";
 import type { Experiment } from "./experiment.ts";
 
 /** The paper's ablation of the RMS norm (figure 7, table 3). */
-export const noRmsNorm: Experiment = { ...baseline, name: "no-rmsnorm", summary: "no RMS norm after the second linear layer", norm: "none" };
+const noRmsNorm: Experiment = { ...baseline, name: "no-rmsnorm", summary: "no RMS norm after the second linear layer", norm: "none" };
+
+export default noRmsNorm;

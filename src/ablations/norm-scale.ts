@@ -1,7 +1,7 @@
 import { baseline } from "./baseline.ts";
-import { defaultInit } from "./default-init.ts";
+import defaultInit from "./default-init.ts";
 import type { Experiment } from "./experiment.ts";
-import { noRmsNorm } from "./no-rmsnorm.ts";
+import noRmsNorm from "./no-rmsnorm.ts";
 
 /** Scales of T5's final norm, as multiples of its own, at which the norm's claims are run beside 1. */
 const scales = [0.125, 8];
@@ -16,5 +16,7 @@ export function scaledArm(name: string): { readonly arm: string; readonly scale:
 }
 
 /** Beyond the paper: the norm's ablations and their baseline where T5's final norm has another scale and nothing else differs. */
-export const normScales: readonly Experiment[] = scales.flatMap((scale) => [baseline, noRmsNorm, defaultInit].map((experiment): Experiment =>
+const normScales: readonly Experiment[] = scales.flatMap((scale) => [baseline, noRmsNorm, defaultInit].map((experiment): Experiment =>
   ({ ...experiment, name: atScale(experiment.name, scale), summary: `${experiment.summary}; T5's final norm ${scale} times its own, by a rescaling that leaves T5 and FLUX the same functions`, normScale: scale })));
+
+export default normScales;

@@ -1,9 +1,9 @@
 import { baseline } from "./baseline.ts";
-import { defaultInit } from "./default-init.ts";
+import defaultInit from "./default-init.ts";
 import type { Experiment } from "./experiment.ts";
-import { inputTokens } from "./input-tokens.ts";
-import { noMasking } from "./no-masking.ts";
-import { noRmsNorm } from "./no-rmsnorm.ts";
+import inputTokens from "./input-tokens.ts";
+import noMasking from "./no-masking.ts";
+import noRmsNorm from "./no-rmsnorm.ts";
 
 const factors = [["third", 1 / 3], ["triple", 3]] as const;
 
@@ -19,5 +19,7 @@ export const ratesOf = (arm: string): readonly { readonly name: string; readonly
   [{ name: arm, rate: 1 }, ...factors.map(([word, rate]) => ({ name: nameAt(arm, word), rate }))].sort((a, b) => a.rate - b.rate);
 
 /** Beyond the paper: every arm at a third of the baseline's rate and at three times it, since a norm that only asks for another rate is not needed. */
-export const rateSweep: readonly Experiment[] = swept.flatMap((experiment) => factors.map(([word, rate]): Experiment =>
+const rateSweep: readonly Experiment[] = swept.flatMap((experiment) => factors.map(([word, rate]): Experiment =>
   ({ ...experiment, name: nameAt(experiment.name, word), summary: `${experiment.summary}; ${word} learning rate`, rate })));
+
+export default rateSweep;

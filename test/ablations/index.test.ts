@@ -1,8 +1,11 @@
-import { readdirSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 import { bridgeOf, fluxNoiseOf } from "../../src/ablations/flux-noise.ts";
 import { scaledArm } from "../../src/ablations/norm-scale.ts";
-import { ablationGroups, ablationHelp, ablations, ablationsNamed, baseline, experiments } from "../../src/ablations/index.ts";
+import { ablationGroups, ablationsIn, ablationHelp, ablations, ablationsNamed, baseline, experiments } from "../../src/ablations/index.ts";
 
 /** What an experiment changes, its name and summary aside. */
 const changes = (name: string): Record<string, unknown> =>
@@ -34,10 +37,20 @@ test("an ablation changes what it says and nothing else", () => {
   });
 });
 
-test("every experiment file is registered under the file's name", () => {
-  const files = readdirSync("src/ablations").filter((file) => !["index.ts", "experiment.ts", "baseline.ts", "inSteps.ts", "rescaledNorm.ts", "thinkdiff-clip.ts"].includes(file)).map((file) => file.replace(".ts", ""));
-  const families = files.filter((file) => file in ablationGroups), members = families.flatMap((family) => ablationGroups[family]!.map((e) => e.name)).filter((name) => !files.includes(name));
-  expect([...files.filter((file) => !families.includes(file)), ...members].sort()).toEqual([...experiments.keys()].filter((name) => name !== baseline.name).sort());
+test("an ablation is a file: one more is found, behind those that have a place, and what exports none is none", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "ablations-"));
+  writeFileSync(join(folder, "a-new-one.ts"), 'export default { name: "a-new-one" };\n');
+  writeFileSync(join(folder, "rate-sweep.ts"), 'export default [{ name: "one" }, { name: "two" }];\n');
+  writeFileSync(join(folder, "helper.ts"), "export const helper = 1;\n");
+  expect([...await ablationsIn(pathToFileURL(`${folder}/`))].map(([file, own]) => [file, own.map(({ name }) => name)])).toEqual([["rate-sweep", ["one", "two"]], ["a-new-one", ["a-new-one"]]]);
+  rmSync(folder, { recursive: true });
+});
+
+test("every file's experiments are registered: one under the file's name, a family under the file's as a group's", async () => {
+  const byFile = await ablationsIn(new URL("../../src/ablations/", import.meta.url));
+  expect([...byFile.values()].flat()).toEqual(ablations);
+  for (const [file, own] of byFile) expect(own.length === 1 ? [own[0]!.name] : Object.keys(ablationGroups)).toContain(file);
+  expect(new Set(experiments.keys())).toEqual(new Set([baseline.name, ...ablations.map(({ name }) => name), "untrained-aligner"]));
 });
 
 test("a scale of the norm, or a learning rate, changes nothing else", () => {
