@@ -20,13 +20,13 @@ function rows({ dtype, shape, data }: Tensor, from: number, to: number): Tensor 
   return { dtype, shape: [to - from, ...shape.slice(1)], data: data.subarray(from * size, to * size) };
 }
 
-/** Cuts a batch along the first axis of each of its tensors, which is its samples'. */
+/** Cuts a batch along the first axis of each of its tensors, which is its samples'; a part in which nothing counts is left out. */
 export function partsOf(batch: Tensors, { atOnce, counted }: Cut): Part[] {
   const entries = Object.entries(batch), samples = entries[0]![1].shape[0]!, odd = entries.find(([, { shape }]) => shape[0] !== samples);
   if (odd) throw new Error(`"${odd[0]}" has the shape [${odd[1].shape.join(", ")}]; to be cut into parts it needs ${samples} samples, as "${entries[0]![0]}" has`);
   const parts = Array.from({ length: Math.ceil(samples / atOnce) }, (_, i) => Object.fromEntries(entries.map(([name, tensor]) => [name, rows(tensor, i * atOnce, Math.min(samples, (i + 1) * atOnce))])));
   const total = counted(batch);
-  return parts.map((feeds) => ({ feeds, share: counted(feeds) / total }));
+  return parts.map((feeds) => ({ feeds, share: counted(feeds) / total })).filter(({ share }) => share > 0);
 }
 
 /** Loss and gradients of whole batches, taken in parts. */

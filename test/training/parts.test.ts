@@ -64,5 +64,6 @@ test("a batch is cut along its samples, in order, the rest last; shares follow w
   expect(parts.map(({ feeds, share }) => [feeds["x"]!.shape, feeds["labels"]!.shape, share])).toEqual([[[3, L, width], [3, L], 6 / 18], [[3, L, width], [3, L], 11 / 18], [[1, L, width], [1, L], 1 / 18]]);
   expect(parts.flatMap(({ feeds }) => [...feeds["x"]!.data])).toEqual([...x!.data]);
   expect(parts.flatMap(({ feeds }) => [...feeds["labels"]!.data])).toEqual([...labels!.data]);
+  expect(partsOf(batch(0), { ...byTarget, counted: (feeds) => feeds["x"]!.shape[0]! - 1 })).toHaveLength(2); // nothing counts in the last part, of one sample
   expect(() => partsOf({ ...batch(0), scale: floats([1], [2]) }, byTarget)).toThrow('"scale" has the shape [1]; to be cut into parts it needs 7 samples, as "x" has');
 });
