@@ -47,9 +47,12 @@ export const ablationGroups: Readonly<Record<string, readonly Experiment[]>> = {
 export const experiments: ReadonlyMap<string, Experiment> = new Map([baseline, ...ablations, untrainedAligner].map((e) => [e.name, e]));
 
 /** Ablations that change two things at once, each with one that changes one of them and is trained beside it: the losses of the encoder and of the diffusion model take the whole text, as no-masking does. */
-const controls: ReadonlyMap<Experiment, Experiment> = new Map([["input-tokens", "input-tokens-split"], ["encoder-states", "no-masking"], ["diffusion-loss", "no-masking"]].map(([arm, control]) => [of(arm!)[0]!, of(control!)[0]!]));
+const controls: Readonly<Record<string, string>> = { "input-tokens": "input-tokens-split", "encoder-states": "no-masking", "diffusion-loss": "no-masking" };
 
-const withControls = (asked: readonly Experiment[]): readonly Experiment[] => [...new Set(asked.flatMap((experiment) => [experiment, controls.get(experiment) ?? experiment]))];
+const withControls = (asked: readonly Experiment[]): readonly Experiment[] => [...new Set(asked.flatMap((experiment) => {
+  const control = controls[experiment.name];
+  return control === undefined ? [experiment] : [experiment, ...of(control)];
+}))];
 
 /** Whether an arm is nothing but the control of another. */
 export const isControl = (arm: string): boolean => arm === "input-tokens-split";
@@ -63,6 +66,6 @@ export function ablationsNamed(name: string): readonly Experiment[] {
 
 /** One line a name, for the command line's help. */
 export const ablationHelp = (): string => [
-  ...ablations.map((e) => `${e.name}: ${e.summary}${controls.has(e) ? `; trains ${controls.get(e)!.name} as well` : ""}`),
+  ...ablations.map((e) => `${e.name}: ${e.summary}${controls[e.name] === undefined ? "" : `; trains ${controls[e.name]} as well`}`),
   ...Object.keys(ablationGroups).map((name) => `${name}: ${ablationsNamed(name).map((e) => e.name).join(", ")}`),
 ].join("\n");
