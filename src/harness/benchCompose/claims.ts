@@ -38,9 +38,9 @@ function compareRates({ samples, summary, draws }: ComposeClaimContext, first: s
 
 /** What a variant loses of the joint rate. */
 function rateLost(context: ComposeClaimContext, variant: string): Finding[] {
-  const comparison = compareRates(context, composeMethod, variant, true), whole = compareRates(context, composeMethod, untrainedClip, false);
+  const comparison = compareRates(context, composeMethod, variant, true);
   if (!comparison) return [];
-  const { effect, ci95, n, clusters } = comparison;
+  const { effect, ci95, n, clusters } = comparison, whole = compareRates(context, composeMethod, untrainedClip, false);
   if (!whole || whole.ci95[0] <= 0) return [{ kind: "untestable", note: whole ? "the baseline is not measurably better than an untrained aligner, so that an ablation has nothing to lose" : `needs the arm ${untrainedClip}, which says how much there is to lose`, extra: { effect, ci95, n, clusters } }];
   return [{
     kind: "measured", comparison, published: whole.effect, note: divergedNote(context.record, variant),
