@@ -109,6 +109,9 @@ export function requireModels({ models, missing }: Pick<Profile, "models" | "mis
   if (role !== undefined) throw new UserError(missing?.[role] ?? `${models[role]}: no such folder; it holds the model "${role}", which this work needs: put it there, or do this stage on a machine that has it`);
 }
 
+/** The roles of the judges whose models are looked at here. */
+export const judgeRoles = ({ judges }: Pick<Profile, "judges">): ModelRole[] => judges.flatMap((judge) => (judge.kind === "http" ? [] : [judge.role]));
+
 /** A value as it is shown to a model. */
 export const shownValue: ValuePrompt = (_theme, _half, value) => shownName(value);
 

@@ -13,24 +13,17 @@ import { readCheckpointTensorAsFloat32 } from "../../weights/checkpoint.ts";
 import { alignProgram } from "../aligner/alignProgram.ts";
 import { carriedTraining, carryAligner } from "../aligner/carried.ts";
 import { alignerConfig, makingsFrom } from "../aligner/makings.ts";
-import { alignerIdentity, decidingPart, readAlignerRecord } from "../aligner/record.ts";
+import { alignerIdentity, decidingPart, readAlignerRecord, type AlignerMakings } from "../aligner/record.ts";
 import { finishedAligner, trainAligner, type TrainedAligner } from "../aligner/trainAligner.ts";
 import { featureRecipe, featuresIdentity } from "../features/recipe.ts";
 import { copiesOfProfile, readyCopy } from "../copies.ts";
-import type { OpenedLvlm, OpenedT5 } from "../models.ts";
+import type { OpenedT5 } from "../models.ts";
 import type { Profile } from "../profile.ts";
 import { startProgress } from "../progress.ts";
 import type { Run } from "../runs/run.ts";
 import type { TrainingStep } from "../runs/losses.ts";
+import type { Frozen } from "./frozen.ts";
 import { alignerInRun } from "./needs.ts";
-
-/** The frozen models an aligner stands between, each opened when it is first asked for. */
-export interface Frozen {
-  readonly lvlm: OpenedLvlm;
-  readonly t5: OpenedT5;
-  /** The T5 whose encoder FLUX reads: the same one in micro, a relative of it in the paper. */
-  readonly textT5: OpenedT5;
-}
 
 /** A trained aligner: the arm it was trained for, its folder, the seed it was trained with, and which of the LVLM's features it reads. */
 export interface AlignerSource {
@@ -46,16 +39,18 @@ export interface Aligned {
   release(): Promise<void>;
 }
 
+/** What an aligner is trained on: the features' identity, and how many. */
+export type TrainingMaterial = Pick<AlignerMakings, "features" | "samples">;
+
 /** What an aligner's training material is: the run folder's word where it has one, else the LVLM's captions of the profile's pictures. */
-export function trainingMaterial(run: string, { aligner: { images, samples: { train, heldOut }, recipe = featureRecipe } }: Profile, frozen: Pick<Frozen, "lvlm">): { readonly features: string; readonly samples: { readonly train: number; readonly heldOut: number } } {
+export function trainingMaterial(run: string, { aligner: { images, samples: { train, heldOut }, recipe = featureRecipe } }: Profile, frozen: Pick<Frozen, "lvlm">): TrainingMaterial {
   const carried = carriedTraining(run);
   return carried ? { features: carried.features, samples: carried.samples } : { features: featuresIdentity({ lvlm: frozen.lvlm, images, recipe }), samples: { train, heldOut } };
 }
 
 /** Names the baseline's aligner before it exists: the weights of the shipped one where that is the one asked for, else all that decides the training. */
-export function alignerName({ aligner }: Profile, { features, samples }: ReturnType<typeof trainingMaterial>, t5: OpenedT5, retrain: boolean): string {
-  const identity = alignerIdentity(makingsFrom({ experiment: aligner.experiment, samples }, features, t5));
-  const shipped = retrain ? undefined : readAlignerRecord(aligner.shipped);
+export function alignerName({ experiment, shipped: place }: Pick<Profile["aligner"], "experiment" | "shipped">, { features, samples }: TrainingMaterial, t5: OpenedT5, retrain: boolean): string {
+  const identity = alignerIdentity(makingsFrom({ experiment, samples }, features, t5)), shipped = retrain ? undefined : readAlignerRecord(place);
   return shipped?.identity === identity ? `shipped, weights ${shipped.weights}` : `trained here, identity ${identity}`;
 }
 

@@ -4,16 +4,15 @@ import { requireDataset } from "../../cobsat/datasetCheck.ts";
 import { imageServer, imageServerFrom, imageServerIdentity } from "../../cobsat/imageServer.ts";
 import { sha256 } from "../../files/sha256.ts";
 import { UserError } from "../../files/userError.ts";
-import { openAutoencoder, openCheckedLvlm, openCheckedT5, openClip, openClipText, openFlux, openLlava, openTextT5 } from "../baseModels.ts";
 import { deviceFor, executorFor } from "../executor.ts";
-import { requireModels, type ModelRole, type Profile } from "../profile.ts";
+import type { Profile } from "../profile.ts";
 import { notice } from "../progress.ts";
 import { renderCobsat } from "../report/render.ts";
 import type { Identity } from "../runs/identity.ts";
 import { openRun } from "../runs/run.ts";
 import { readSamples } from "../runs/samples.ts";
 import type { Summary } from "../summary/types.ts";
-import { experimentAligner, type AlignerSource, type Frozen } from "./aligners.ts";
+import { experimentAligner, type AlignerSource } from "./aligners.ts";
 import { baseline, drawnArms, type DrawnArm } from "./arms.ts";
 import { promptBlocks } from "./blocks.ts";
 import { stageClock } from "./clock.ts";
@@ -21,6 +20,7 @@ import { diagnose } from "./diagnosing.ts";
 import { callsFor, confirmCosts } from "./costs.ts";
 import { readDrawn } from "./drawn.ts";
 import { featureStage } from "./features.ts";
+import { checkModels, lazyFrozen } from "./frozen.ts";
 import { generateAndJudge } from "./generate.ts";
 import { identityOf } from "./identity.ts";
 import { keepBenchmarkImages } from "./judging.ts";
@@ -34,27 +34,6 @@ export interface BenchCobsatResult {
   readonly exitCode: 0 | 3 | 130;
   readonly folder: string;
   readonly summary: Summary;
-}
-
-/** The models an aligner stands between, opened and hashed when first asked for. */
-export function lazyFrozen({ models, tokenizers }: Profile): Frozen {
-  const once = <T>(open: () => T): (() => T) => {
-    let opened: T | undefined;
-    return () => (opened ??= open());
-  };
-  const lvlm = once(() => openCheckedLvlm(models.lvlm)), t5 = once(() => openCheckedT5(models.t5)), textT5 = once(() => openTextT5(models["t5-text"], tokenizers?.["t5-text"]));
-  return { get lvlm() { return lvlm(); }, get t5() { return t5(); }, get textT5() { return textT5(); } };
-}
-
-/** Opens the models that will be needed, so that one that is missing or does not fit is told before anything runs. */
-export function checkModels(profile: Profile, frozen: Frozen, needed: ReadonlySet<ModelRole>): void {
-  const { models, imageSize, judges } = profile;
-  requireModels(profile, [...needed]);
-  const openers: Readonly<Partial<Record<ModelRole, () => unknown>>> = {
-    lvlm: () => frozen.lvlm, t5: () => frozen.t5, "t5-text": () => frozen.textT5, flux: () => openFlux(models.flux), vae: () => openAutoencoder(models.vae, imageSize), clip: () => openClipText(models.clip),
-  };
-  for (const role of needed) openers[role]?.();
-  for (const judge of judges) if (judge.kind !== "http" && needed.has(judge.role)) ({ clip: openClip, llava: openLlava })[judge.kind](models[judge.role]);
 }
 
 function requireImageServer(): NonNullable<ReturnType<typeof imageServerFrom>> {

@@ -12,8 +12,9 @@ import { decidingFiles, type OpenedT5 } from "../models.ts";
 import type { ModelRole, Profile } from "../profile.ts";
 import type { Identity, Seen } from "../runs/identity.ts";
 import { sourceTreeHash } from "../runs/sourceTree.ts";
-import { alignerName, trainingMaterial, type Frozen } from "./aligners.ts";
+import { alignerName, trainingMaterial } from "./aligners.ts";
 import { conditioningNoise, finalNormInWords } from "./baseChoices.ts";
+import type { Frozen } from "./frozen.ts";
 import { judgeSetting } from "./judging.ts";
 import type { Request } from "./options.ts";
 
@@ -45,6 +46,9 @@ function hashesOf({ models, tokenizers, sampler }: Profile, role: ModelRole): Pi
   };
 }
 
+/** What a sitting looked at that opened the models of some roles. */
+export const seenOf = ({ models }: Pick<Profile, "models">, roles: readonly ModelRole[]): Seen => roles.map((role) => prefixOf(role, models[role]));
+
 /** What is asked for that decides samples. */
 export type AskedFor = Pick<Request, "seed" | "steps" | "device" | "engine">;
 
@@ -75,10 +79,10 @@ export function identityOf(profile: Profile, request: Request, frozen: Frozen, {
     prompts: { "official prompts": sha256(JSON.stringify(officialPrompts())) },
     settings: {
       promptSplit: "default", masking: profile.aligner.experiment.split,
-      ...(material ? { trainingFeatures: material.features, ...(t5 ? { aligner: alignerName(profile, material, t5, retrain) } : {}) } : {}),
+      ...(material ? { trainingFeatures: material.features, ...(t5 ? { aligner: alignerName(profile.aligner, material, t5, retrain) } : {}) } : {}),
       ...(images === undefined ? {} : { imageServer: images }),
       ...drawingSettings(profile, request, t5, needed.has("flux")), decoderTokens: profile.decoderTokens, batch: { ...profile.batch },
     },
   };
-  return { identity, seen: roles.map((role) => prefixOf(role, profile.models[role])) };
+  return { identity, seen: seenOf(profile, roles) };
 }

@@ -2,7 +2,7 @@
 import type { Experiment } from "../../ablations/experiment.ts";
 import { carriedAligner, carriedTraining } from "../aligner/carried.ts";
 import { featureKind } from "../features/makers.ts";
-import type { ModelRole, Profile } from "../profile.ts";
+import { judgeRoles, type ModelRole, type Profile } from "../profile.ts";
 import { readRecord } from "../runs/record.ts";
 import { readSamples } from "../runs/samples.ts";
 import { isCheap, readsLvlm, untrained, type DrawnArm } from "./arms.ts";
@@ -54,6 +54,6 @@ export function neededModels({ profile, request, arms, blocks, retrain, training
     if (conditions.some((condition) => condition.kind === "aligned" && reading.has(condition.aligner))) need("lvlm");
   }
   const judged = [...names].some((arm) => arm !== "lvlm-text" && arm !== "decoder-text");
-  if (judged && reaches(request, "judge")) need(...profile.judges.flatMap((judge) => (judge.kind === "http" ? [] : [judge.role])));
+  if (judged && reaches(request, "judge")) need(...judgeRoles(profile));
   return needed;
 }

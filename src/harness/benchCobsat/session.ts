@@ -5,10 +5,10 @@ import type { Executor } from "../../graph/executor.ts";
 import type { Profile } from "../profile.ts";
 import type { Run } from "../runs/run.ts";
 import type { PlannedSample } from "../runs/plan.ts";
-import type { Frozen } from "./aligners.ts";
 import type { DrawnArm } from "./arms.ts";
 import type { PromptBlock } from "./blocks.ts";
 import type { StageClock } from "./clock.ts";
+import type { Frozen } from "./frozen.ts";
 import type { ArmExperiment } from "./needs.ts";
 import type { Request } from "./options.ts";
 

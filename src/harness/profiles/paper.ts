@@ -7,6 +7,7 @@ import { httpJudgeFrom } from "../../cobsat/judge/httpJudge.ts";
 import { mostCases } from "../benchCompose/cases.ts";
 import { picturesIn, type PictureSource } from "../features/pictures.ts";
 import { featureRecipe } from "../features/recipe.ts";
+import { once } from "../once.ts";
 import { shownValue, type JudgeSpec, type ModelRole, type Profile } from "../profile.ts";
 import { paperModels, paperParts, publishedPlace, type PublishedModel } from "./paperModels.ts";
 
@@ -30,8 +31,7 @@ function placeOf(models: string | undefined, published: PublishedModel, what: "w
 
 /** Pictures that are looked at when one of them, or their number, is first asked for: a stage may do without. */
 function laterPictures(path: string, cache: string): PictureSource {
-  let found: PictureSource | undefined;
-  const get = (): PictureSource => (found ??= picturesIn(path, join(cache, "pictures.jsonl")));
+  const get = once(() => picturesIn(path, join(cache, "pictures.jsonl")));
   return {
     images: {
       get identity() { return get().images.identity; },
