@@ -38,6 +38,6 @@ export async function ablateClip({ names, seeds = 1, trainingSteps, tell, ...giv
   const asked = composeRequest(options, cases, [composeMethod, ...ablations.map(({ name }) => name), untrainedClip, "shuffled-features"]);
   return scoreCompositions(options, {
     command: "ablate", cases, trainings, request: { ...asked, plan: seededPlan(asked.plan, trainings) },
-    begin: async (session) => { if (tell && asked.last === "judge") await announce(session.executor, session.request.device, clipParts(session, trainings.map(({ experiment }) => experiment), given.retrain ?? false), tell); },
+    begin: async (session) => { if (tell && asked.last === "judge") await announce(session.executor, session.request.device, clipParts(session), tell); },
   });
 }

@@ -1,15 +1,15 @@
 /** `npm run bench:compose`: ThinkDiff-CLIP and the arms around it on images and texts whose attributes are known. */
 import { encodePng } from "../../images/image.ts";
-import { openAutoencoder, openCheckedLvlm, openCheckedT5, openClip, openClipText, openFlux, openLlava, openTextT5 } from "../baseModels.ts";
+import { openClip } from "../baseModels.ts";
 import { experimentAligner, type AlignerSource } from "../benchCobsat/aligners.ts";
 import { stageClock } from "../benchCobsat/clock.ts";
 import { confirmCosts, questionsEach } from "../benchCobsat/costs.ts";
+import { checkModels, lazyFrozen } from "../benchCobsat/frozen.ts";
 import type { ArmExperiment } from "../benchCobsat/needs.ts";
 import { reaches } from "../benchCobsat/options.ts";
 import { goOn, sitting } from "../benchCobsat/session.ts";
 import { deviceFor, executorFor } from "../executor.ts";
-import { openVision } from "../models.ts";
-import { requireModels, type ModelRole, type Profile } from "../profile.ts";
+import type { Profile } from "../profile.ts";
 import { openRunOf } from "../runs/run.ts";
 import { readLines } from "../runs/samples.ts";
 import { composeMethod } from "./arms.ts";
@@ -19,9 +19,10 @@ import { generateAndJudge } from "./generate.ts";
 import { composeIdentity } from "./identity.ts";
 import { themesAsked } from "./judging.ts";
 import { composeSchema } from "./lines.ts";
+import { composeNeeds, trainingsFor } from "./needs.ts";
 import { casesOf, composeProfile, composeRequest, type BenchComposeOptions, type ComposeRequest } from "./options.ts";
 import { renderCompose } from "./report/render.ts";
-import { caseBlocks, openIn, type CaseBlock, type ComposeModels, type ComposeSession } from "./session.ts";
+import { caseBlocks, openIn, type CaseBlock, type ComposeSession, type Finished } from "./session.ts";
 import type { ComposeSummary } from "./summary.ts";
 import type { TaskName } from "./tasks.ts";
 
@@ -30,23 +31,6 @@ export interface BenchComposeResult {
   readonly exitCode: 0 | 3 | 130;
   readonly folder: string;
   readonly summary: ComposeSummary;
-}
-
-/** The models at work: all, judges only where they know what to ask. */
-const rolesOf = ({ models, judges, compose }: Profile): ModelRole[] =>
-  (Object.keys(models) as ModelRole[]).filter((role) => (role !== "judge" && role !== "judge-2") || role === compose.similarity || judges.some((judge) => judge.kind !== "http" && judge.role === role));
-
-/** Opens every model, so that one that does not fit is told before anything runs. */
-function checkModels(profile: Profile): ComposeModels {
-  const { models, tokenizers, imageSize, judges, compose } = profile;
-  requireModels(profile, rolesOf(profile));
-  openTextT5(models["t5-text"], tokenizers?.["t5-text"]);
-  openFlux(models.flux);
-  openAutoencoder(models.vae, imageSize);
-  openClipText(models.clip);
-  openClip(models[compose.similarity]);
-  for (const judge of judges) if (judge.kind !== "http") ({ clip: openClip, llava: openLlava })[judge.kind](models[judge.role]);
-  return { lvlm: openCheckedLvlm(models.lvlm), t5: openCheckedT5(models.t5), vision: openVision(models.vision) };
 }
 
 /** Keeps the input images of the cases that are asked for, for the report. */
@@ -60,7 +44,7 @@ async function keepInputs({ run, blocks, cases }: ComposeSession): Promise<void>
 }
 
 /** The most questions that judging servers are asked about samples without a line. */
-const questionsFor = ({ judges }: Profile, cases: CaseSource, blocks: readonly CaseBlock[], run: Pick<ComposeSession["run"], "samples">): number =>
+const questionsFor = ({ judges }: Profile, cases: CaseSource, blocks: readonly CaseBlock[], run: Finished): number =>
   questionsEach(judges) * blocks.flatMap((block) => openIn({ run }, block).map(({ index }) => themesAsked(cases.at(block.task, index).expected))).reduce((sum, themes) => sum + themes, 0);
 
 /** What a command makes of the cases: what is scored, and by which training each aligner that an arm names is made. */
@@ -75,21 +59,21 @@ export interface ComposeScoring {
 }
 
 /** Trains or finds the aligners that unfinished samples need, by the names that arms have for them. */
-async function align({ executor, profile, run, signal, blocks }: ComposeSession, trainings: readonly ArmExperiment[], retrain: boolean): Promise<Map<string, AlignerSource>> {
-  const named = new Set(blocks.flatMap((block) => openIn({ run }, block)).map(({ arm: { condition } }) => (condition.kind === "aligned" ? condition.aligner : undefined))), trained = new Map<string, AlignerSource>();
+async function align({ executor, profile, run, trainings, retrain, signal }: ComposeSession): Promise<Map<string, AlignerSource>> {
+  const trained = new Map<string, AlignerSource>();
   for (const { key, experiment } of trainings) {
     goOn({ signal });
-    if (named.has(key)) trained.set(key, await experimentAligner(executor, profile, run, experiment, { retrain, signal, like: profile.clipAligner }));
+    trained.set(key, await experimentAligner(executor, profile, run, experiment, { retrain, signal, like: profile.clipAligner }));
   }
   return trained;
 }
 
-async function work(session: ComposeSession, trainings: readonly ArmExperiment[], retrain: boolean): Promise<void> {
+async function work(session: ComposeSession): Promise<void> {
   const { request, clock } = session;
   await keepInputs(session);
   await captionStage(session);
   if (!reaches(request, "train")) return;
-  const trained = await clock.time("train", () => align(session, trainings, retrain));
+  const trained = await clock.time("train", () => align(session));
   clock.flush();
   if (reaches(request, "generate")) await generateAndJudge(session, trained);
 }
@@ -98,18 +82,21 @@ async function work(session: ComposeSession, trainings: readonly ArmExperiment[]
  * Scores arms, goes on where the run folder was left, and writes its summary and report.
  * A UserError says in one line what cannot be used (exit code 2) or what failed (1); every finished sample is kept.
  */
-export async function scoreCompositions(options: BenchComposeOptions, { command, cases, request: asked, trainings, begin }: ComposeScoring): Promise<BenchComposeResult> {
+export async function scoreCompositions(options: BenchComposeOptions, { command, cases, request: asked, trainings: all, begin }: ComposeScoring): Promise<BenchComposeResult> {
   const { signal, retrain = false, threads, continueWithOtherCode = false } = options, profile = composeProfile(options.profile, cases), request = { ...asked, device: await deviceFor({ ...asked, threads }) };
-  const executor = await executorFor({ engine: request.engine, device: request.device, threads }), models = checkModels(profile), blocks = caseBlocks(request.plan, cases, request.shard);
-  // Finished samples are read for the costs alone where a server judges.
-  await confirmCosts({ images: 0, questions: reaches(request, "judge") && questionsEach(profile.judges) > 0 ? questionsFor(profile, cases, blocks, { samples: readLines(request.out, composeSchema) }) : 0 }, options.prices ?? {}, options);
-  const run = openRunOf(composeSchema, request.out, composeIdentity(profile, request, models, cases, rolesOf(profile), retrain), {
-    arguments: { command, ...options.arguments }, plan: request.plan, ...(request.shard ? { shard: request.shard } : {}), continueWithOtherCode,
+  const executor = await executorFor({ engine: request.engine, device: request.device, threads }), blocks = caseBlocks(request.plan, cases, request.shard), frozen = lazyFrozen(profile), finished = { samples: readLines(request.out, composeSchema) };
+  const trainings = trainingsFor({ blocks, run: finished }, all), needed = composeNeeds({ profile, request, blocks, run: finished, trainings, retrain }), { similarity } = profile.compose;
+  checkModels(profile, frozen, needed);
+  if (reaches(request, "judge") && needed.has(similarity)) openClip(profile.models[similarity]);
+  await confirmCosts({ images: 0, questions: reaches(request, "judge") ? questionsFor(profile, cases, blocks, finished) : 0 }, options.prices ?? {}, options);
+  const { identity, seen } = composeIdentity(profile, request, frozen, cases, { needed, trains: trainings.length > 0, retrain });
+  const run = openRunOf(composeSchema, request.out, identity, {
+    arguments: { command, ...options.arguments }, plan: request.plan, seen, ...(request.shard ? { shard: request.shard } : {}), continueWithOtherCode,
   });
-  const session: ComposeSession = { run, request, cases, profile, executor, models, signal, clock: stageClock(run), blocks };
+  const session: ComposeSession = { run, request, cases, profile, executor, frozen, trainings, retrain, signal, clock: stageClock(run), blocks };
   const interrupted = await sitting(run, signal, async () => {
     await begin?.(session);
-    await work(session, trainings, retrain);
+    await work(session);
   }), summary = await renderCompose(run.folder);
   const invalid = [...summary.cells, ...summary.measured ?? []].some((cell) => cell.invalid > 0 && !summary.training.some(({ arm, diverged }) => diverged && arm === cell.arm && arm !== composeMethod));
   return { exitCode: interrupted ? 130 : invalid ? 3 : 0, folder: run.folder, summary };

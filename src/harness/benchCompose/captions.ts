@@ -18,7 +18,7 @@ import { featureRecipe } from "../features/recipe.ts";
 import { startProgress } from "../progress.ts";
 import { neighbours } from "../windows.ts";
 import { drawsFromCaptions } from "./arms.ts";
-import { openIn, type CaseBlock, type ComposeSession } from "./session.ts";
+import { openIn, type CaseBlock, type ComposeSession, type Finished } from "./session.ts";
 
 /** What the LVLM is asked of each image: the first of the released captioning prompts that asks for a prompt. */
 export const captionPrompt = captioningPrompts.find(({ diffusion }) => diffusion)!.text;
@@ -41,7 +41,7 @@ export function readCaptions(folder: string, block: CaseBlock): readonly (readon
   throw new UserError(`${path}: not the captions of ${block.cases.length} cases; remove it, and they are written again`);
 }
 
-async function write({ models: { lvlm }, profile: { generation }, request: { seed }, cases: source }: ComposeSession, generator: Awaited<ReturnType<typeof qwen2vlGenerator>>, { task, cases }: CaseBlock): Promise<string[][]> {
+async function write({ frozen: { lvlm }, profile: { generation }, request: { seed }, cases: source }: ComposeSession, generator: Awaited<ReturnType<typeof qwen2vlGenerator>>, { task, cases }: CaseBlock): Promise<string[][]> {
   const { tokenizer, preprocess, endIds } = lvlm, { temperature, topP, maxNewTokens } = generation;
   const asked = (await Promise.all(cases.map(async (index) => (await source.at(task, index).images()).map((picture, image) => {
     const pixels = qwen2vlPreprocess(picture, preprocess);
@@ -57,12 +57,17 @@ async function write({ models: { lvlm }, profile: { generation }, request: { see
   return cases.map((index) => texts.filter((_, i) => asked[i]!.index === index));
 }
 
+/** The blocks whose unfinished samples need captions, and those of them without any. */
+export function captioned(folder: string, blocks: readonly CaseBlock[], run: Finished): { readonly blocks: readonly CaseBlock[]; readonly missing: readonly CaseBlock[] } {
+  const drawn = blocks.filter((block) => openIn({ run }, block).some(({ arm: { condition } }) => drawsFromCaptions(condition)));
+  return { blocks: drawn, missing: drawn.filter((block) => !existsSync(fileOf(folder, block))) };
+}
+
 /** Writes the captions that unfinished samples still need. */
 export async function captionStage(session: ComposeSession): Promise<void> {
-  const { run: { folder }, executor, models: { lvlm }, clock } = session;
-  const blocks = session.blocks.filter((block) => openIn(session, block).some(({ arm: { condition } }) => drawsFromCaptions(condition))), missing = blocks.filter((block) => !existsSync(fileOf(folder, block)));
+  const { run, executor, frozen, clock } = session, { folder } = run, { blocks, missing } = captioned(folder, session.blocks, run);
   if (missing.length === 0) return;
-  const progress = startProgress("the LVLM captions the images", blocks.length, { alreadyDone: blocks.length - missing.length }), generator = lazily(() => qwen2vlGenerator(executor, lvlm.config, lvlm.weights));
+  const progress = startProgress("the LVLM captions the images", blocks.length, { alreadyDone: blocks.length - missing.length }), generator = lazily(() => qwen2vlGenerator(executor, frozen.lvlm.config, frozen.lvlm.weights));
   try {
     for (const block of missing) {
       goOn(session);

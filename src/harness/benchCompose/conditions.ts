@@ -48,10 +48,10 @@ export function waitingBytes(profile: Profile, task: TaskName, conditions: reado
 }
 
 /** Opens what makes features when it is first needed; `trained` are the aligners that arms name, but for the untrained one. */
-export function composeConditions({ executor, profile, models, request, run, cases, signal }: ComposeSession, trained: ReadonlyMap<string, AlignerSource>): ComposeConditions {
-  const vision = lazily(() => visionReader(executor, models.vision)), states = lazily(() => composeTexts(executor, profile));
+export function composeConditions({ executor, profile, frozen, request, run, cases, signal }: ComposeSession, trained: ReadonlyMap<string, AlignerSource>): ComposeConditions {
+  const vision = lazily(() => visionReader(executor, frozen.vision)), states = lazily(() => composeTexts(executor, profile));
   const aligners = new Map<string, Lazy<Aligned>>([
-    [untrainedClip, lazily(() => untrainedAligned(executor, models.t5, models.vision.config.hidden_size, profile.clipAligner.experiment))],
+    [untrainedClip, lazily(() => untrainedAligned(executor, frozen.t5, frozen.vision.config.hidden_size, profile.clipAligner.experiment))],
     ...[...trained].map(([name, { folder }]) => [name, lazily(() => trainedAligned(executor, folder))] as const),
   ]);
 

@@ -17,13 +17,11 @@ import { composeConditions, waitingBytes, type DrawnFrom } from "./conditions.ts
 import { appendEmbeddings } from "./embeddings.ts";
 import { judgeCompositions, type Reading } from "./judging.ts";
 import type { ComposeLine } from "./lines.ts";
-import { openIn, type CaseBlock, type ComposeSession, type OpenSample } from "./session.ts";
+import { openIn, undrawnOf, type CaseBlock, type ComposeSession, type OpenSample } from "./session.ts";
 import { cosine, imageSimilarity } from "./similarity.ts";
 
 /** Pictures given to the judges together. */
 const judgedAtOnce = 16;
-
-const isDrawn = ({ arm }: OpenSample): boolean => arm.condition.kind !== "picture";
 
 /** Draws and judges what the blocks still lack; only draws where the request ends with "generate". Models too large to be loaded together take turns window by window, the judges last. */
 export async function generateAndJudge(session: ComposeSession, trained: ReadonlyMap<string, AlignerSource>): Promise<void> {
@@ -59,7 +57,7 @@ export async function generateAndJudge(session: ComposeSession, trained: Readonl
 
   /** A block's undrawn samples, those of one picture's features together. */
   const undrawn = (block: CaseBlock): { readonly block: CaseBlock; readonly open: readonly OpenSample[]; readonly condition: ComposeCondition; readonly index: number }[] =>
-    [...groupBy(openIn(session, block).filter((open) => isDrawn(open) && !waiting.has(open.sample.id)), ({ sample: { trainingSeed }, arm, index }) => JSON.stringify([arm.name, trainingSeed, index])).values()]
+    [...groupBy(undrawnOf(openIn(session, block), waiting), ({ sample: { trainingSeed }, arm, index }) => JSON.stringify([arm.name, trainingSeed, index])).values()]
       .map((open) => ({ block, open, condition: open[0]!.arm.condition, index: open[0]!.index }));
 
   async function draw(blocks: readonly CaseBlock[]): Promise<void> {
@@ -113,7 +111,7 @@ export async function generateAndJudge(session: ComposeSession, trained: Readonl
         if (!cases.known) appendEmbeddings(folder, embedded);
         const each = (performance.now() - began) / 1000 / some.length;
         run.appendSamples(lines.map((line) => ({ ...line, seconds: line.seconds + each })));
-        progress.add(some.filter((one) => !isDrawn(one)).length);
+        progress.add(some.filter(({ arm }) => arm.condition.kind === "picture").length);
       });
     }
     clock.flush();

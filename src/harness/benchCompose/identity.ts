@@ -1,31 +1,35 @@
 /** Everything that decides a sample of bench:compose, hashed. */
 import { sha256 } from "../../files/sha256.ts";
 import { imageMakings } from "../aligner/imageMaterial.ts";
-import { makingsFrom } from "../aligner/makings.ts";
-import { alignerIdentity, readAlignerRecord } from "../aligner/record.ts";
-import { drawingSettings, modelsIdentity } from "../benchCobsat/identity.ts";
+import { readAlignerRecord } from "../aligner/record.ts";
+import { alignerName, type TrainingMaterial } from "../benchCobsat/aligners.ts";
+import type { Frozen } from "../benchCobsat/frozen.ts";
+import { drawingSettings, modelsIdentity, seenOf } from "../benchCobsat/identity.ts";
+import { alignerInRun } from "../benchCobsat/needs.ts";
 import type { ModelRole, Profile } from "../profile.ts";
-import type { Identity } from "../runs/identity.ts";
+import type { Identity, Seen } from "../runs/identity.ts";
 import { noises } from "./arms.ts";
 import { captionPrompt } from "./captions.ts";
 import type { CaseSource } from "./cases.ts";
 import type { ComposeRequest } from "./options.ts";
-import { casesAtOnce, type ComposeModels } from "./session.ts";
+import { casesAtOnce } from "./session.ts";
 
-/** Names ThinkDiff-CLIP's aligner before it exists: the weights of the shipped one where that is the one asked for, else all that decides the training. */
-function clipAlignerName({ clipAligner }: Profile, { vision, t5 }: ComposeModels, retrain: boolean): string {
-  const identity = alignerIdentity(makingsFrom(clipAligner, sha256(imageMakings(vision, clipAligner.images)), t5)), shipped = retrain ? undefined : readAlignerRecord(clipAligner.shipped);
-  return shipped?.identity === identity ? `shipped, weights ${shipped.weights}` : `trained here, identity ${identity}`;
+/** What ThinkDiff-CLIP's training material is: what the aligner in the run folder was trained on, else the vision tower's tokens of the profile's pictures. */
+function clipMaterial({ out }: ComposeRequest, { clipAligner: { experiment, images, samples } }: Profile, frozen: Frozen, retrain: boolean): TrainingMaterial {
+  const carried = alignerInRun(out, experiment, retrain), record = carried === undefined ? undefined : readAlignerRecord(carried);
+  return record?.made ?? { features: sha256(imageMakings(frozen.vision, images)), samples };
 }
 
-/** The identity of a run. */
-export function composeIdentity(profile: Profile, request: ComposeRequest, models: ComposeModels, cases: CaseSource, roles: readonly ModelRole[], retrain: boolean): Identity {
-  return {
+/** The identity of a run, as far as a sitting sees it: of the models in `needed`. */
+export function composeIdentity(profile: Profile, request: ComposeRequest, frozen: Frozen, cases: CaseSource, { needed, trains, retrain }: { readonly needed: ReadonlySet<ModelRole>; readonly trains: boolean; readonly retrain: boolean }): { readonly identity: Identity; readonly seen: Seen } {
+  const roles = [...needed], t5 = needed.has("t5") ? frozen.t5 : undefined;
+  const identity: Identity = {
     kind: "compose", ...modelsIdentity(profile, request, roles),
     datasets: { [cases.label]: cases.identity }, prompts: { "caption prompt": sha256(captionPrompt) },
     settings: {
-      aligner: clipAlignerName(profile, models, retrain), ...drawingSettings(profile, request, models.t5, true), noises, casesAtOnce, similarity: profile.compose.similarity,
+      ...(trains && t5 ? { aligner: alignerName(profile.clipAligner, clipMaterial(request, profile, frozen, retrain), t5, retrain) } : {}), ...drawingSettings(profile, request, t5, needed.has("flux")), noises, casesAtOnce, similarity: profile.compose.similarity,
       composeTextTokens: profile.clipAligner.textTokens ?? "as other texts",
     },
   };
+  return { identity, seen: seenOf(profile, roles) };
 }

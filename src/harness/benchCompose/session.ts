@@ -1,22 +1,16 @@
 /** What the stages of one sitting share, and the blocks of cases they work on. */
 import type { Executor } from "../../graph/executor.ts";
-import type { OpenedLvlm, OpenedT5, OpenedVision } from "../models.ts";
 import type { Profile } from "../profile.ts";
 import { plannedSamples, type PlannedCell, type PlannedSample, type Shard } from "../runs/plan.ts";
 import type { Run } from "../runs/run.ts";
 import type { StageClock } from "../benchCobsat/clock.ts";
+import type { Frozen } from "../benchCobsat/frozen.ts";
+import type { ArmExperiment } from "../benchCobsat/needs.ts";
 import { caseOf, composeArm, type ComposeArm } from "./arms.ts";
 import type { CaseSource } from "./cases.ts";
 import type { TaskName } from "./tasks.ts";
 import type { ComposeLine } from "./lines.ts";
 import type { ComposeRequest } from "./options.ts";
-
-/** The frozen models around the aligner. */
-export interface ComposeModels {
-  readonly lvlm: OpenedLvlm;
-  readonly t5: OpenedT5;
-  readonly vision: OpenedVision;
-}
 
 export interface ComposeSession {
   readonly run: Run<ComposeLine>;
@@ -24,9 +18,12 @@ export interface ComposeSession {
   readonly cases: CaseSource;
   readonly profile: Profile;
   readonly executor: Executor;
-  readonly models: ComposeModels;
+  readonly frozen: Frozen;
   readonly clock: StageClock;
   readonly blocks: readonly CaseBlock[];
+  /** The aligners that the unfinished samples need. */
+  readonly trainings: readonly ArmExperiment[];
+  readonly retrain: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -69,9 +66,15 @@ export interface OpenSample {
 const seeded = (arm: ComposeArm, seed: number | undefined): ComposeArm =>
   (seed === undefined || arm.condition.kind !== "aligned" ? arm : { ...arm, condition: { ...arm.condition, aligner: `${arm.condition.aligner}/${seed}` } });
 
+/** What tells finished samples. */
+export interface Finished { readonly samples: { has(id: string): boolean } }
+
 /** A block's samples without a line. */
-export const openIn = ({ run }: { readonly run: { readonly samples: { has(id: string): boolean } } }, { planned }: CaseBlock): OpenSample[] =>
+export const openIn = ({ run }: { readonly run: Finished }, { planned }: CaseBlock): OpenSample[] =>
   planned.filter(({ id }) => !run.samples.has(id)).map((sample) => {
     const arm = seeded(composeArm(sample.arm), sample.trainingSeed);
     return { sample, arm, ...caseOf(arm, sample.prompt) };
   });
+
+/** Samples that FLUX has still to draw: those of arms that draw, but for pictures that wait for the judges. */
+export const undrawnOf = (open: readonly OpenSample[], waiting: { has(id: string): boolean }): OpenSample[] => open.filter(({ arm, sample }) => arm.condition.kind !== "picture" && !waiting.has(sample.id));

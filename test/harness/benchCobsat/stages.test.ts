@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -9,10 +9,11 @@ import { requireRecord } from "../../../src/harness/runs/record.ts";
 import { readSamples, type Sample } from "../../../src/harness/runs/samples.ts";
 import { verifyRun } from "../../../src/harness/verify.ts";
 import { ensureBenchmark } from "../../../src/micro/benchmark.ts";
+import { noPictures, onOtherMachine } from "./otherMachine.ts";
 import { tinyProfile } from "./tinyProfile.ts";
 
 const datasets = ".cache/micro/cobsat/datasets", root = mkdtempSync(join(tmpdir(), "stages-"));
-let profile: Profile, machines = 0;
+let profile: Profile;
 
 beforeAll(async () => {
   await ensureBenchmark(datasets);
@@ -23,21 +24,9 @@ afterAll(() => rmSync(root, { recursive: true }));
 const start = (options: Partial<BenchCobsatOptions>): Promise<BenchCobsatResult> =>
   benchCobsat({ profile, shots: [2], tasks: ["Color-I"], samples: 1, threads: 1, continueWithOtherCode: true, ...options });
 
-/** Does a stage on another machine: one that has copies of these models and nothing else, to which the run folder is brought, and from which it is taken back. */
-async function elsewhere(run: string, stage: string, roles: readonly ModelRole[], options: Partial<BenchCobsatOptions> = {}): Promise<BenchCobsatResult> {
-  const machine = join(root, `machine-${machines++}`), none = join(machine, "not here");
-  const models = { ...Object.fromEntries(Object.keys(profile.models).map((role) => [role, join(none, role)])), ...Object.fromEntries(roles.map((role) => [role, join(machine, role)])) } as Record<ModelRole, string>;
-  for (const role of roles) cpSync(profile.models[role], models[role], { recursive: true });
-  const pictures = stage === "features" ? profile.aligner : { ...profile.aligner, images: { get identity(): string { throw new Error("no pictures here"); }, image: () => Promise.reject(new Error("no pictures here")) } };
-  const out = join(machine, "run");
-  mkdirSync(machine, { recursive: true });
-  if (existsSync(run)) renameSync(run, out);
-  try {
-    return await start({ profile: { ...profile, models, aligner: pictures, cache: join(machine, "cache") }, out, stage, ...options });
-  } finally {
-    renameSync(out, run);
-  }
-}
+/** Does a stage on another machine, which has these models alone. */
+const elsewhere = (run: string, stage: string, roles: readonly ModelRole[], options: Partial<BenchCobsatOptions> = {}): Promise<BenchCobsatResult> =>
+  onOtherMachine(root, profile, run, roles, (there, out) => start({ profile: stage === "features" ? there : { ...there, aligner: { ...there.aligner, images: noPictures } }, out, stage, ...options }));
 
 const samplesOf = (folder: string): Record<string, Sample> => Object.fromEntries([...readSamples(folder)].sort(([a], [b]) => (a < b ? -1 : 1)).map(([id, sample]) => [id, { ...sample, seconds: 0 }]));
 
