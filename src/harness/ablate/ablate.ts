@@ -59,7 +59,7 @@ export async function ablate({ names, seeds = 1, trainingSteps, tell, ...given }
     trainings: () => ownTrainings(trainings),
     // An estimate needs every model; a stage by itself may be without some.
     begin: async (session) => {
-      if (!tell || request.last !== "judge") return;
+      if (!tell || given.stage !== undefined) return;
       const { executor, profile: own, frozen } = session, work = workOf(session, trainings, retrain);
       goOn(session);
       await announce(executor, request.device, (rate) => partsOf(work, estimate(own, frozen, work, rate)), tell);

@@ -65,8 +65,10 @@ describe("ablate on tiny random models", () => {
     expect((await verifyRun(whole.folder, { root: process.cwd() })).checks.flatMap(({ faults }) => faults)).toEqual([]);
   });
 
-  it("says beforehand what is to do", () => {
+  it("says beforehand what is to do, but for a stage by itself, which may be without the models that tell it", async () => {
     expect(told[0]).toMatch(/^about .*: training features .*, 5 trainings .*, 4 answers of the LVLM .*, 7 pictures /);
+    await start({ out: whole.folder, stage: "judge" });
+    expect(told).toHaveLength(1);
   });
 
   it("trains every arm for as many steps as are asked for", async () => {
