@@ -17,7 +17,7 @@ import { noPictures, onOtherMachine } from "../benchCobsat/otherMachine.ts";
 import { tinyProfile } from "../benchCobsat/tinyProfile.ts";
 
 const root = mkdtempSync(join(tmpdir(), "compose-stages-")), tiny = tinyProfile(join(root, "models"), join(root, "none"));
-const profile: Profile = { ...tiny, compose: { cases: 1, similarity: "judge-2" } };
+const profile: Profile = { ...tiny, compose: { cases: 1, similarity: "judge-2" } }, cases = casesOf(profile);
 afterAll(() => rmSync(root, { recursive: true }));
 
 const start = (options: Partial<BenchComposeOptions>): Promise<BenchComposeResult> => benchCompose({ profile, tasks: ["I+T"], samples: 1, threads: 1, continueWithOtherCode: true, ...options });
@@ -53,7 +53,7 @@ it.each<[arm: string, stage: StageName, needs: readonly ModelRole[]]>([
   ["text-bridge", "features", ["lvlm"]], ["thinkdiff-clip", "features", []], ["true-caption", "train", []], ["thinkdiff-clip", "train", ["vision", "t5"]],
   ["true-caption", "generate", drawing], ["untrained-aligner", "generate", [...drawing, "vision", "t5"]], ["real-image", "generate", []], ["real-image", "judge", ["judge", "judge-2"]],
 ])("%s as far as %s needs %j", (arm, stage, needs) => {
-  const cases = casesOf(profile), request = composeRequest({ profile, tasks: ["I"], samples: 1, arms: [arm], stage, out: join(root, "no run") }, cases), asked = { profile, request, blocks: caseBlocks(request.plan, cases), run: { samples: new Map() } };
+  const request = composeRequest({ profile, tasks: ["I"], samples: 1, arms: [arm], stage, out: join(root, "no run") }, cases), asked = { profile, request, blocks: caseBlocks(request.plan, cases), run: { samples: new Map() } };
   const trainings = trainingsFor(asked, [{ key: composeMethod, experiment: profile.clipAligner.experiment }]);
   expect([...composeNeeds({ ...asked, trainings, retrain: false })].sort()).toEqual([...needs].sort());
 });
