@@ -51,7 +51,7 @@ const kept = z.object({ request: z.string(), image: z.string().optional(), refus
 /** An image server. */
 export function imageServer({ api = "openai", concurrency = 4, folder, tell = (line) => void process.stderr.write(`${printable(line)}\n`), ...options }: ImageServerOptions): ImageServer {
   const { url, model } = options, { body: bodyOf, picture } = apis[api]({ ...options, tell }), file = folder === undefined ? undefined : join(folder, "replies.jsonl"), imageFile = (hash: string): string => join(folder!, "images", hash);
-  const known = new Map((file === undefined ? [] : readJsonLines(file)).map((line) => kept.parse(line)).map((line) => [line.request, line]));
+  const known = new Map((file === undefined ? [] : readJsonLines(file, (line) => kept.parse(line))).map((line) => [line.request, line]));
 
   async function draw(order: ImageOrder): Promise<Served> {
     const { prompt, seed } = order, body = bodyOf(order), request = sha256(`${url}\n${model}\n${body}`), found = known.get(request);

@@ -16,15 +16,44 @@ export function readWhole(path: string, most = MAX_BYTES): Buffer {
   });
 }
 
-/** JSON takes up to 30 times its bytes once parsed; configurations, indices and records have less than 1 MB. */
-const MAX_JSON_BYTES = 4 << 20;
+/** Configurations, indices and records have less than 1 MB, a line of records 0.4 MB at most. */
+export const MAX_JSON_BYTES = 4 << 20;
 
-/** A JSON file's value; a UserError of one line, `remedy` last, where it is missing, larger than `most` bytes or broken. */
+/** Beside its text a parsed value takes up to 200 bytes (an object with a name of its own): together they take 200 MiB at most. */
+export const MAX_VALUES = MAX_JSON_BYTES / 4;
+
+/** A JSON text has more values than may be parsed. */
+export class TooManyValues extends Error {}
+
+/** How many values a JSON text has, empty lists and objects counted twice; a TooManyValues over `most`. */
+export function countValues(json: string, most = MAX_VALUES): number {
+  let values = 1, inString = false;
+  for (let i = 0; i < json.length; i++) {
+    const character = json[i];
+    if (inString) {
+      if (character === "\\") i++;
+      else inString = character !== '"';
+    } else if (character === '"') inString = true;
+    else if ((character === "," || character === "[" || character === "{") && ++values > most) throw new TooManyValues(`has more than ${most} values`);
+  }
+  return values;
+}
+
+/** A JSON text's value; a TooManyValues over `most`, before any is made, and a SyntaxError where it is broken. */
+export function parseJson(json: string, most = MAX_VALUES): unknown {
+  countValues(json, most);
+  return JSON.parse(json);
+}
+
+/** What is wrong with a JSON text that parseJson does not take. */
+export const jsonFault = (error: unknown): string => (error instanceof TooManyValues ? error.message : `not JSON (${reasonOf(error)})`);
+
+/** A JSON file's value; a UserError of one line, `remedy` last, where it is missing, larger than `most` bytes, of more values than a quarter of that, or broken. */
 export function readJson(path: string, remedy = "fetch or restore the file", most = MAX_JSON_BYTES): unknown {
   try {
-    return JSON.parse(readWhole(path, most).toString("utf8"));
+    return parseJson(readWhole(path, most).toString("utf8"), most / 4);
   } catch (error) {
-    throw new UserError(error instanceof UserError ? `${error.message}; ${remedy}` : `${path}: not JSON (${reasonOf(error)}); ${remedy}`, 1, { cause: error });
+    throw new UserError(`${error instanceof UserError ? error.message : `${path}: ${jsonFault(error)}`}; ${remedy}`, 1, { cause: error });
   }
 }
 

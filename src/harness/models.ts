@@ -7,7 +7,7 @@ import { UserError } from "../files/userError.ts";
 import type { Weights } from "../graph/executor.ts";
 import type { Qwen2VLPreprocessConfig } from "../images/qwen2vlPreprocess.ts";
 import { parseQwen2VLPreprocess } from "../images/qwen2vlPreprocessConfig.ts";
-import { parseEvaVitConfig, type EvaVitConfig } from "../models/evaVit/config.ts";
+import { evaVitPart, parseEvaVitConfig, type EvaVitConfig } from "../models/evaVit/config.ts";
 import { parseQwen2VLConfig, type Qwen2VLConfig } from "../models/qwen2vl/config.ts";
 import { parseT5Config, type T5Config } from "../models/t5/config.ts";
 import { loadTokenizer, readJsonObject, type TextTokenizer } from "../text/tokenizer.ts";
@@ -41,8 +41,8 @@ export interface OpenedLvlm extends OpenedModel<Qwen2VLConfig> {
 /** The small files of a model's folder that decide what it does. */
 export const decidingFiles: readonly string[] = ["config.json", "generation_config.json", "preprocessor_config.json", "tokenizer.json", "tokenizer_config.json", "vocab.json", "merges.txt", "chat_template.json", "chat_template.jinja"];
 
-function openFiles<Config>(folder: string, parse: (json: unknown) => Config): OpenedFiles<Config> {
-  const config = readJsonAs(join(folder, "config.json"), parse), checkpoint = openCheckpoint(folder);
+function openFiles<Config>(folder: string, parse: (json: unknown) => Config, part?: string): OpenedFiles<Config> {
+  const config = readJsonAs(join(folder, "config.json"), parse), checkpoint = openCheckpoint(folder, part);
   const files = [...decidingFiles.map((name) => join(folder, name)).filter((path) => existsSync(path)), ...checkpoint.files.map(({ path }) => path)];
   const hashes = Object.fromEntries(files.map((path) => [relative(folder, path), sha256FileOnce(path)]));
   return { folder, config, checkpoint, weights: (name) => checkpoint.tensors.get(name), hashes };
@@ -50,8 +50,8 @@ function openFiles<Config>(folder: string, parse: (json: unknown) => Config): Op
 
 const openModel = <Config>(folder: string, parse: (json: unknown) => Config, tokenizer = folder): OpenedModel<Config> => ({ ...openFiles(folder, parse), tokenizer: loadTokenizer(tokenizer) });
 
-/** Opens BLIP-2's vision tower; a UserError names the file that is missing or unfit. */
-export const openVision = (folder: string): OpenedVision => openFiles(folder, parseEvaVitConfig);
+/** Opens BLIP-2's vision tower, whose shards alone need be there; a UserError names the file that is missing or unfit. */
+export const openVision = (folder: string): OpenedVision => openFiles(folder, parseEvaVitConfig, evaVitPart);
 
 /** Opens a T5 encoder-decoder; a UserError names the file that is missing or unfit. */
 export const openT5 = (folder: string, tokenizer?: string): OpenedT5 => openModel(folder, parseT5Config, tokenizer);

@@ -1,4 +1,5 @@
 /** Asking a server patiently: several attempts with growing waits, a limit on the time and the size of each answer. */
+import { parseJson, TooManyValues } from "../files/json.ts";
 import { askedWaitMs, isPassing, patiently } from "./patiently.ts";
 
 export interface Patience {
@@ -30,7 +31,7 @@ export class NoAnswer extends Error {
 const MAX_ANSWER_BYTES = 64 << 20;
 
 /** An answer's bytes; a NoAnswer where there are more than 64 MiB of them. */
-async function bytesOf(response: Response): Promise<Buffer> {
+export async function bytesOf(response: Response): Promise<Buffer> {
   const parts: Uint8Array[] = [];
   let bytes = 0;
   for await (const part of response.body ?? []) {
@@ -64,13 +65,13 @@ export async function ask(url: string, body: string | undefined, patience: Patie
   }
 }
 
-/** An answer as JSON; a NoAnswer where it is none. */
+/** An answer as JSON; a NoAnswer where it is none, or has more values than a file may. */
 export async function askJson(url: string, body: string | undefined, patience: Patience = {}): Promise<unknown> {
   const text = (await ask(url, body, patience)).toString("utf8");
   try {
-    return JSON.parse(text);
-  } catch {
-    throw new NoAnswer("its answer is no JSON");
+    return parseJson(text);
+  } catch (error) {
+    throw new NoAnswer(error instanceof TooManyValues ? `its answer ${error.message}` : "its answer is no JSON");
   }
 }
 

@@ -1,4 +1,7 @@
-/** Chat templates, and tokenizers as they are made, are programs that come with a model's files, and large JSON can fill memory: they run in threads of their own, which get a time to end in and so much memory. */
+/**
+ * Chat templates, and tokenizers as they are made, are programs that come with a model's files, and large JSON can fill memory: they run in threads of their own,
+ * which get a time to end in and so much memory. Their asker waits without an event loop, in which it would hear of a thread's end: a second thread watches each.
+ */
 import { createRequire } from "node:module";
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from "node:worker_threads";
 import { UserError } from "../files/userError.ts";
@@ -27,37 +30,50 @@ port.on("message", ({ source, values, text, json, config }) => {
 });
 answer({ text: "" });`;
 
+/** What the flag says: nothing yet, that there is an answer, that the thread filled its memory, that it ended otherwise. */
+const flags = { waiting: 0, answered: 1, full: 2, ended: 3 } as const;
+
+/** Runs the program in a thread of limited memory, and says by the flag how that thread ended. */
+const watcher = `
+const { Worker, workerData: { program, port, flag, library, resourceLimits } } = require("node:worker_threads");
+const end = (how) => { Atomics.compareExchange(flag, 0, ${flags.waiting}, how); Atomics.notify(flag, 0); };
+process.on("exit", () => end(${flags.ended}));
+const worker = new Worker(program, { eval: true, execArgv: [], resourceLimits, workerData: { port, flag, library }, transferList: [port] });
+worker.on("error", (error) => end(error?.code === "ERR_WORKER_OUT_OF_MEMORY" ? ${flags.full} : ${flags.ended}));`;
+
 const library = { template: "@huggingface/jinja", tokenizer: "@huggingface/tokenizers" } as const;
 
 interface Thread { readonly kind: Kind; readonly worker: Worker; readonly port: MessagePort; readonly flag: Int32Array }
 
 const threads = new Map<Kind, Thread>();
 
-/** The thread's next answer; undefined, and the thread ended, where none comes in time. */
-function answerOf({ kind, worker, port, flag }: Thread, limitMs: number): { readonly text: string } | { readonly error: string } | undefined {
-  if (Atomics.wait(flag, 0, 0, limitMs) === "timed-out") {
-    void worker.terminate();
-    threads.delete(kind);
-    return undefined;
-  }
-  Atomics.store(flag, 0, 0);
-  return (receiveMessageOnPort(port) as { readonly message: { readonly text: string } | { readonly error: string } }).message;
+type Answer = { readonly text: string } | { readonly error: string };
+
+/** The thread's next answer; where none comes, the thread is ended and that it took too long, or how it ended, is the error. */
+function answerOf({ kind, worker, port, flag }: Thread, limitMs: number): Answer {
+  Atomics.wait(flag, 0, flags.waiting, limitMs);
+  const said = Atomics.exchange(flag, 0, flags.waiting);
+  if (said === flags.answered) return (receiveMessageOnPort(port) as { readonly message: Answer }).message;
+  void worker.terminate();
+  threads.delete(kind);
+  return { error: said === flags.waiting ? `does not end within ${limitMs / 1000} s` : said === flags.full ? `fills ${memory[kind]} MiB` : "ends the thread that works on it" };
 }
 
 function started(kind: Kind): Thread {
   const running = threads.get(kind);
-  if (running) return running;
+  if (running && Atomics.load(running.flag, 0) === flags.waiting) return running;
   const { port1, port2 } = new MessageChannel(), flag = new Int32Array(new SharedArrayBuffer(4));
-  const worker = new Worker(program, {
-    eval: true, execArgv: [], resourceLimits: { maxOldGenerationSizeMb: memory[kind], maxYoungGenerationSizeMb: 32 },
-    workerData: { port: port2, flag, library: createRequire(import.meta.url).resolve(library[kind]) }, transferList: [port2],
+  const worker = new Worker(watcher, {
+    eval: true, execArgv: [], transferList: [port2],
+    workerData: { program, port: port2, flag, library: createRequire(import.meta.url).resolve(library[kind]), resourceLimits: { maxOldGenerationSizeMb: memory[kind], maxYoungGenerationSizeMb: 32 } },
   });
-  worker.on("error", () => {}); // a thread out of memory: its asker is told by the time
+  worker.on("error", () => {}); // the flag has told it
   worker.unref();
   port1.unref();
   const thread = { kind, worker, port: port1, flag };
   threads.set(kind, thread);
-  if (answerOf(thread, STARTING) === undefined) throw new Error(`the thread for a ${kind} did not start within ${STARTING / 1000} s`);
+  const answer = answerOf(thread, STARTING);
+  if ("error" in answer) throw new Error(`the thread for a ${kind} did not start: it ${answer.error}`);
   return thread;
 }
 
@@ -65,8 +81,8 @@ function confined(kind: Kind, what: string, limitMs: number, request: object): s
   const asked = started(kind);
   asked.port.postMessage(request);
   const answer = answerOf(asked, limitMs);
-  if (answer !== undefined && "text" in answer) return answer.text;
-  throw new UserError(`${what}: ${answer === undefined ? `does not end within ${limitMs / 1000} s and ${memory[kind]} MiB` : answer.error}; fetch the file again`);
+  if ("text" in answer) return answer.text;
+  throw new UserError(`${what}: ${answer.error}; fetch the file again`);
 }
 
 /** A template's text for given values; a UserError that begins with `what` where it fails, takes longer than `limitMs` or fills its memory. */

@@ -52,8 +52,9 @@ export function readIndex(path: string): Map<string, string> {
   }));
 }
 
-function openSharded(path: string, indexPath: string): Checkpoint {
-  const weightMap = readIndex(indexPath);
+function openSharded(path: string, indexPath: string, part: string): Checkpoint {
+  const weightMap = new Map([...readIndex(indexPath)].filter(([name]) => name.startsWith(part)));
+  if (weightMap.size === 0) throw new UserError(`${indexPath}: names no tensor${part && ` of ${part}*`}`);
   const folder = dirname(indexPath);
   const shards = [...new Set(weightMap.values())].sort();
   const missing = shards.filter((shard) => !existsSync(join(folder, shard)));
@@ -68,6 +69,7 @@ function openSharded(path: string, indexPath: string): Checkpoint {
   // Tensors the index leaves out are kept: comparing with a model's manifest tells whether they belong.
   for (const [shard, file] of opened) {
     for (const [name, entry] of file.tensors) {
+      if (!name.startsWith(part)) continue;
       if ((weightMap.get(name) ?? shard) !== shard) throw new UserError(`${file.path}: tensor ${name} lies here too, but ${basename(indexPath)} places it in ${weightMap.get(name)}`);
       const known = tensors.get(name);
       if (known !== undefined && known.file !== file.path) throw new UserError(`${file.path}: tensor ${name} lies in ${basename(known.file)} too`);
@@ -77,9 +79,9 @@ function openSharded(path: string, indexPath: string): Checkpoint {
   return { path, files: [...opened.values()], tensors };
 }
 
-function openSingle(path: string, filePath: string): Checkpoint {
+function openSingle(path: string, filePath: string, part: string): Checkpoint {
   const file = openFile(filePath);
-  return { path, files: [file], tensors: new Map([...file.tensors].map(([name, entry]) => [name, { file: filePath, ...entry }])) };
+  return { path, files: [file], tensors: new Map([...file.tensors].filter(([name]) => name.startsWith(part)).map(([name, entry]) => [name, { file: filePath, ...entry }])) };
 }
 
 /** The one file or index of a folder: the libraries' usual names first, else the only .safetensors file or index there. */
@@ -97,11 +99,11 @@ function findInFolder(folder: string): string {
   throw new UserError(`${folder}: no .safetensors file; ${hint}`);
 }
 
-/** Opens a .safetensors or PyTorch file, an index of shards, or a folder of either; reads headers only, and any fault is a UserError of one line. */
-export function openCheckpoint(path: string): Checkpoint {
+/** Opens a .safetensors or PyTorch file, an index of shards, or a folder of either, or the tensors whose names begin with `part` and the shards that hold them; reads headers only, and any fault is a UserError of one line. */
+export function openCheckpoint(path: string, part = ""): Checkpoint {
   if (!existsSync(path)) throw new UserError(`${path}: no such file or folder`);
   const found = statSync(path).isDirectory() ? findInFolder(path) : path;
-  return found.endsWith(".json") ? openSharded(path, found) : openSingle(path, found);
+  return found.endsWith(".json") ? openSharded(path, found, part) : openSingle(path, found, part);
 }
 
 /** One tensor of a checkpoint in its stored dtype; an unknown name is a UserError. */

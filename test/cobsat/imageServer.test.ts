@@ -56,6 +56,12 @@ it("tells in one line a server that refuses the key, answers with something else
   server = await localServer((_n, _path, _body, response) => void response.end("[]"));
   await expect(imageServer({ ...options, url: server.url }).draw(orders)).rejects.toThrow("its answer holds no image");
   await server.close();
+  server = await localServer((_n, _path, _body, response) => void response.end(`{"data": [${"{},".repeat(2 ** 19)}{}]}`));
+  await expect(imageServer({ ...options, url: server.url }).draw(orders)).rejects.toThrow(`${server.url}: the image model flux cannot be asked (its answer has more than 1048576 values); see to the server`);
+  await server.close();
+  server = await localServer((_n, _path, _body, response) => void response.end(JSON.stringify({ data: [{ url: `http://${"x".repeat(2 ** 20)}` }] })));
+  await expect(imageServer({ ...options, url: server.url }).draw(orders)).rejects.toThrow("its answer holds no image");
+  await server.close();
   server = await localServer(() => {});
   await expect(imageServer({ ...options, url: server.url, timeoutMs: 20, attempts: 2 }).draw(orders)).rejects.toThrow(/no answer within 0\.02 s, 2 attempts/);
 });

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { writeAtomically, writeAtomicallyWith } from "../../src/files/atomic.ts";
-import { appendLine, readJsonLines } from "../../src/files/jsonLines.ts";
+import { appendLine, appendLines, readJsonLines } from "../../src/files/jsonLines.ts";
 import { sha256, sha256File } from "../../src/files/sha256.ts";
-import { readJson, readJsonAs, readWhole } from "../../src/files/json.ts";
+import { countValues, readJson, readJsonAs, readWhole } from "../../src/files/json.ts";
 import { UserError } from "../../src/files/userError.ts";
 
 let folder: string, path: string;
@@ -52,25 +52,27 @@ describe("sha256", () => {
 });
 
 describe("JSON lines", () => {
+  const lines = (): unknown[] => readJsonLines(path, (value) => value), sample = (i: number) => ({ id: `arm/2/Color-I/${i}`, expected: { detail: "röt", object: "car" }, text: "a, [b] {c} \"d\" ".repeat(i % 30), seconds: i / 7 });
+
   it("reads back what was appended, and nothing from a missing file", () => {
-    expect(readJsonLines(path)).toEqual([]);
+    expect(lines()).toEqual([]);
     appendLine(path, { a: "line\nbreak" });
     appendLine(path, [1]);
-    expect(readJsonLines(path)).toEqual([{ a: "line\nbreak" }, [1]]);
+    expect(lines()).toEqual([{ a: "line\nbreak" }, [1]]);
     expect(readFileSync(path, "utf8").split("\n").length).toBe(3);
   });
 
   it("drops a torn last line and cuts it off before the next append", () => {
     appendLine(path, 1);
     appendFileSync(path, `{"a": "${"é".repeat(5000)}`);
-    expect(readJsonLines(path)).toEqual([1]);
+    expect(lines()).toEqual([1]);
     appendLine(path, 2);
     expect(readFileSync(path, "utf8")).toBe("1\n2\n");
   });
 
   it("drops a torn line even where its beginning is valid JSON", () => {
     writeFileSync(path, "1\n12");
-    expect(readJsonLines(path)).toEqual([1]);
+    expect(lines()).toEqual([1]);
   });
 
   it("starts afresh where the only line is torn", () => {
@@ -81,9 +83,42 @@ describe("JSON lines", () => {
 
   it("reports a broken inner line by its number", () => {
     writeFileSync(path, "1\n{oops\n3\n");
-    expect(() => readJsonLines(path)).toThrow(UserError);
-    expect(() => readJsonLines(path)).toThrow(`${path}: line 2 is not JSON`);
+    expect(() => lines()).toThrow(UserError);
+    expect(() => lines()).toThrow(`${path}: line 2: not JSON`);
     expect(existsSync(path)).toBe(true);
+  });
+
+  it("reads tens of thousands of records, whatever pieces the file is read in", () => {
+    const records = Array.from({ length: 20_000 }, (_, i) => sample(i));
+    appendLines(path, records);
+    expect(lines()).toEqual(records);
+  });
+
+  it.each([
+    ["of too many values", `[${"[],".repeat(2 ** 19)}1]`, "line 2: has more than 1048576 values; mend or remove that line"],
+    ["of too many bytes", `"${"x".repeat(2 ** 22)}"`, "line 2: has more than 4194304 bytes; mend or remove that line"],
+    ["that is refused", '{"seconds": "1"}', "line 2: seconds: x expected; mend or remove that line"],
+  ])("stops at a line %s, names it, and leaves the file as it is", (_, line, message) => {
+    writeFileSync(path, `${JSON.stringify(sample(1))}\n${line}\n${JSON.stringify(sample(3))}\n`);
+    const before = sha256File(path), seen: unknown[] = [];
+    const read = () => readJsonLines(path, (value, place) => { seen.push(place); if (typeof (value as { seconds: unknown }).seconds !== "number") throw new Error("seconds:\nx expected"); });
+    expect(read).toThrow(UserError);
+    expect(read).toThrow(new RegExp(`^${path}: ${message}$`));
+    expect(seen).not.toContain(`${path}: line 3`);
+    expect(sha256File(path)).toBe(before);
+  });
+
+  it("bounds a torn line, and the values of all lines together", () => {
+    writeFileSync(path, `1\n${"x".repeat(2 ** 22 + 1)}`);
+    expect(lines).toThrow(/line 2: has more than 4194304 bytes/);
+    writeFileSync(path, `[${"1,".repeat(2 ** 20 - 3)}1]\n`.repeat(17));
+    expect(() => readJsonLines(path, () => undefined)).toThrow(/line 17: up to here the file has more than 16777216 values; remove the lines/);
+  });
+
+  it("adds no line that could not be read back", () => {
+    appendLine(path, 1);
+    expect(() => appendLines(path, [2, "x".repeat(2 ** 22)])).toThrow(/x: a line of 4194307 bytes is to be added, more than 4194304; nothing was written/);
+    expect(lines()).toEqual([1]);
   });
 });
 
@@ -111,5 +146,13 @@ describe("JSON files", () => {
     writeFileSync(file, `[]${" ".repeat(2 ** 22)}`);
     expect(() => readJson(file, "fetch it")).toThrow(`${file}: has 4194306 bytes, more than 4194304; fetch it`);
     expect(readJson(file, "fetch it", 2 ** 23)).toEqual([]);
+  });
+
+  it("hold no more values than fit, however short they are", () => {
+    const file = join(folder, "x.json");
+    expect([1, "a,[{", [], [1, { a: [2, "\\\""], b: "," }, {}]].map((value) => countValues(JSON.stringify(value)))).toEqual([1, 1, 2, 9]);
+    writeFileSync(file, `[${"[],".repeat(2 ** 19)}1]`);
+    expect(() => readJson(file, "fetch it")).toThrow(`${file}: has more than 1048576 values; fetch it`);
+    expect((readJson(file, "fetch it", 2 ** 24) as unknown[]).length).toBe(2 ** 19 + 1);
   });
 });

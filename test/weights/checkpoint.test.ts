@@ -36,6 +36,16 @@ describe("openCheckpoint", () => {
     expect(checkpoint.files.map((f) => f.path)).toEqual([join(folder, "a.safetensors"), join(folder, "b.safetensors")]);
   });
 
+  it("opens a part by how its names begin, from the shards that hold it", () => {
+    shard("a.safetensors", { "vision.x": [1], "text.y": [2], "vision.extra": [4] });
+    index({ "vision.x": "a.safetensors", "text.y": "a.safetensors", "text.z": "gone.safetensors" });
+    const checkpoint = openCheckpoint(folder, "vision.");
+    expect([[...checkpoint.tensors.keys()], checkpoint.files.map(({ path }) => path)]).toEqual([["vision.x", "vision.extra"], [join(folder, "a.safetensors")]]);
+    expect([...openCheckpoint(join(folder, "a.safetensors"), "text.").tensors.keys()]).toEqual(["text.y"]);
+    expect(() => openCheckpoint(folder)).toThrow(/1 of 2 shards missing: gone.safetensors/);
+    expect(() => openCheckpoint(folder, "audio.")).toThrow(/model\.safetensors\.index\.json: names no tensor of audio\.\*$/);
+  });
+
   it.each([
     ["a missing shard", { x: "a.safetensors", y: "gone.safetensors" }, /1 of 2 shards missing: gone.safetensors/],
     ["a missing tensor", { x: "a.safetensors", y: "a.safetensors" }, /a.safetensors: holds no tensor y/],

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { openPth, readPthTensor, readPthTensorAsFloat32 } from "../../src/weights/pth.ts";
-import { openSafetensors, readTensor } from "../../src/weights/safetensors.ts";
+import { openSafetensors, readTensor, type TensorToWrite } from "../../src/weights/safetensors.ts";
+import { ascii, storedZip, text, torchSave, view } from "./torchSave.ts";
 
 const ORACLE = "test/oracle/pth-checkpoint";
 const pack = JSON.parse(readFileSync(`${ORACLE}/pack.json`, "utf8")) as
@@ -26,61 +27,24 @@ describe("recorded checkpoints", () => {
   });
 });
 
-/** A zip file of stored entries; `alter` edits the directory record of each before it is written. */
-function zip(entries: [string, Buffer][], alter: (record: Buffer, name: string) => void = () => {}): string {
-  const parts: Buffer[] = [], directory: Buffer[] = [];
-  let offset = 0;
-  for (const [name, data] of entries) {
-    const local = Buffer.alloc(30), record = Buffer.alloc(46), label = Buffer.from(name);
-    local.writeUInt32LE(0x04034b50, 0);
-    local.writeUInt16LE(label.length, 26);
-    record.writeUInt32LE(0x02014b50, 0);
-    record.writeUInt32LE(data.length, 20);
-    record.writeUInt32LE(data.length, 24);
-    record.writeUInt16LE(label.length, 28);
-    record.writeUInt32LE(offset, 42);
-    alter(record, name);
-    parts.push(local, label, data);
-    directory.push(record, label);
-    offset += 30 + label.length + data.length;
-  }
-  const records = Buffer.concat(directory), end = Buffer.alloc(22);
-  end.writeUInt32LE(0x06054b50, 0);
-  end.writeUInt16LE(entries.length, 8);
-  end.writeUInt16LE(entries.length, 10);
-  end.writeUInt32LE(records.length, 12);
-  end.writeUInt32LE(offset, 16);
-  writeFileSync(path, Buffer.concat([...parts, records, end]));
-  return path;
-}
+/** Writes a zip file of stored entries. */
+const zip = (...archive: Parameters<typeof storedZip>): string => (writeFileSync(path, storedZip(...archive)), path);
 
-const ascii = (text: string): Buffer => Buffer.from(text, "latin1");
-const text = (value: string): Buffer => { const head = Buffer.alloc(5); head.write("X"); head.writeUInt32LE(value.length, 1); return Buffer.concat([head, ascii(value)]); };
-const int = (value: number): Buffer => {
-  if (value < 2 ** 31) { const b = Buffer.alloc(5); b.write("J"); b.writeInt32LE(value, 1); return b; }
-  const b = Buffer.alloc(10);
-  b.write("\x8a\x08", "latin1");
-  b.writeBigInt64LE(BigInt(value), 2);
-  return b;
-};
-const tuple = (...items: Buffer[]): Buffer => Buffer.concat([ascii("("), ...items, ascii("t")]);
-
-/** A pickled {"w": tensor} over one storage of `elements` float32. */
-function pickle(shape: number[], strides: number[], start: number, elements: number, key = "0", type = "FloatStorage"): Buffer {
-  const storage = Buffer.concat([tuple(text("storage"), ascii(`ctorch\n${type}\n`), text(key), text("cpu"), int(elements)), ascii("Q")]);
-  const args = tuple(storage, int(start), tuple(...shape.map(int)), tuple(...strides.map(int)), ascii("\x89"), ascii("ccollections\nOrderedDict\n)R"));
-  return Buffer.concat([ascii("\x80\x02}"), text("w"), ascii("ctorch._utils\n_rebuild_tensor_v2\n"), args, ascii("Rs.")]);
-}
-/** A tensor of two elements. */
-function tensorW(): Buffer {
-  const whole = pickle([2], [1], 0, 6);
-  return whole.subarray(3 + text("w").length, -2);
-}
+/** A pickled {"w": tensor} over one storage. */
+const pickle = (...tensor: Parameters<typeof view>): Buffer => Buffer.concat([ascii("\x80\x02}"), text("w"), view(...tensor), ascii("s.")]);
 const six = Buffer.from(new Float32Array([0, 1, 2, 3, 4, 5]).buffer);
 const file = (pkl: Buffer): string => zip([["x/data.pkl", pkl], ["x/data/0", six]]);
 const raw = (body: string): Buffer => ascii(`\x80\x02${body}`);
 
 describe("hand-made archives", () => {
+  it("reads a bare state dict whose tensors are tied", () => {
+    const data = new Float32Array([1, 2, 3, 4]), tied = { dtype: "F32" as const, shape: [2, 2], data }, ids = { dtype: "I64" as const, shape: [1, 2], data: new BigInt64Array([0n, 1n]) };
+    writeFileSync(path, torchSave(new Map<string, TensorToWrite>([["shared", tied], ["tied", tied], ["ids", ids]])));
+    const pth = openPth(path);
+    expect([...pth.tensors.keys()].map((name) => readPthTensor(pth, name))).toEqual([tied, tied, ids]);
+    expect(pth.tensors.get("tied")!.storage).toEqual(pth.tensors.get("shared")!.storage);
+  });
+
   it("reads a transposed view with an offset", () => {
     const pth = openPth(file(pickle([2, 2], [1, 3], 1, 6)));
     expect(readPthTensorAsFloat32(pth, "w")).toEqual(new Float32Array([1, 4, 2, 5]));
@@ -108,8 +72,8 @@ describe("hand-made archives", () => {
     ["a later protocol", ascii("\x80\x04N."), /protocol 4/],
     ["attributes of a list", raw("]}b."), /attributes/],
     ["no dict", raw("K\x01."), /no dict at its top/],
-    ["a name that doubles sixty times", Buffer.concat([raw("}]q\x01"), ...Array.from({ length: 60 }, () => ascii("h\x01\x86q\x01")), tensorW(), ascii("s.")]), /a tensor's name is no string/],
-    ["a name of several lines", Buffer.concat([raw("}"), text("w\nfine"), tensorW(), ascii("s.")]), /a tensor's name is "w\\nfine"/],
+    ["a name that doubles sixty times", Buffer.concat([raw("}]q\x01"), ...Array.from({ length: 60 }, () => ascii("h\x01\x86q\x01")), view([2], [1], 0, 6), ascii("s.")]), /a tensor's name is no string/],
+    ["a name of several lines", Buffer.concat([raw("}"), text("w\nfine"), view([2], [1], 0, 6), ascii("s.")]), /a tensor's name is "w\\nfine"/],
     ["tuples nested ten thousand deep", raw(`${")".repeat(1)}${"\x85".repeat(10_000)}.`), /no dict at its top/],
     ["a string longer than the file", raw("X\xff\xff\xff\xffw"), /ends early/],
     ["numpy's scalar", raw("cnumpy.core.multiarray\nscalar\n)R."), /refers to "numpy.core.multiarray.scalar"/],

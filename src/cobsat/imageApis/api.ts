@@ -27,8 +27,11 @@ export interface ImageApi {
 /** A server that would not draw a text, which asking again would not change. */
 export class Refused extends NoAnswer {}
 
+/** Characters of an address; signed ones have some hundreds. */
+export const MAX_ADDRESS = 1 << 14;
+
 /** A picture from the place that an answer names; without the key, which is the server's alone. */
 export function download(place: unknown, { key: _, ...patience }: Patience, expected: string): Promise<Uint8Array> {
-  if (typeof place !== "string" || !/^https?:\/\//.test(place)) throw new NoAnswer(`its answer holds no image (${expected})`);
+  if (typeof place !== "string" || place.length > MAX_ADDRESS || !/^https?:\/\//.test(place)) throw new NoAnswer(`its answer holds no image (${expected})`);
   return ask(place, undefined, patience);
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { askJson, NoAnswer, type Patience } from "../../http/ask.ts";
 import { isPassing } from "../../http/patiently.ts";
-import { download, Refused, type ImageApi, type ImageApiOptions } from "./api.ts";
+import { download, MAX_ADDRESS, Refused, type ImageApi, type ImageApiOptions } from "./api.ts";
 
 export interface FluxApiOptions extends ImageApiOptions {
   /** Wait before the first look, 500 ms by default; waits grow by half to ten times that. */
@@ -12,7 +12,7 @@ export interface FluxApiOptions extends ImageApiOptions {
   readonly pollTimeoutMs?: number;
 }
 
-const submitted = z.object({ polling_url: z.string() }), state = z.object({ status: z.string(), result: z.object({ sample: z.string() }).nullish() });
+const submitted = z.object({ polling_url: z.string().max(MAX_ADDRESS) }), state = z.object({ status: z.string().max(200), result: z.object({ sample: z.string() }).nullish() });
 
 /** The states of a picture that will not be drawn, as a refusal and otherwise; in any other it may still come, until the time is over. */
 const moderated = ["Request Moderated", "Content Moderated"], ended = ["Error", "Failed"];

@@ -35,6 +35,9 @@ type Reply = Omit<z.infer<typeof replyLine>, "request">;
 /** Parameters that some models do not know; the limit that takes the place of max_tokens also counts what a model thinks before it answers. */
 const dispensable = { max_tokens: { max_completion_tokens: 2048 }, temperature: {} };
 
+/** Characters of a reply, which is kept and read again; a number is asked for. */
+const MAX_REPLY = 1 << 16;
+
 const completion = z.object({ choices: z.array(z.object({ message: z.object({ content: z.string().nullable() }) })).min(1) });
 
 /** Settings from THINKDIFF_JUDGE_URL, _MODEL and _KEY; undefined where no address is set, a UserError (exit code 2) where the model is missing. */
@@ -46,7 +49,7 @@ export const httpJudgeIdentity = ({ url, model }: Pick<HttpJudgeOptions, "url" |
 /** A vision server as a judge. A question that it refuses for its picture has no usable answer; a server that cannot be asked is a UserError naming its address. Replies already received are kept. */
 export function httpJudge({ name = "server", url, model, concurrency = 4, folder, tell = (line) => void process.stderr.write(`${line}\n`), ...patience }: HttpJudgeOptions): LlavaJudge {
   const file = folder === undefined ? undefined : join(folder, "replies.jsonl");
-  const known = new Map((file === undefined ? [] : readJsonLines(file)).map((line) => replyLine.parse(line)).map((line): [string, Reply] => [line.request, line]));
+  const known = new Map((file === undefined ? [] : readJsonLines(file, (line) => replyLine.parse(line))).map((line): [string, Reply] => [line.request, line]));
   const ask = adaptingAsk(`${url}/chat/completions`, dispensable, patience, tell);
 
   async function reply(png: Uint8Array, text: string): Promise<Reply> {
@@ -64,7 +67,9 @@ export function httpJudge({ name = "server", url, model, concurrency = 4, folder
     try {
       const parsed = completion.safeParse(await ask(body));
       if (!parsed.success) throw new NoAnswer("its answer is no chat completion");
-      return keep({ reply: parsed.data.choices[0]!.message.content ?? "" });
+      const reply = parsed.data.choices[0]!.message.content ?? "";
+      if (reply.length > MAX_REPLY) throw new NoAnswer(`its answer has ${reply.length} characters, more than ${MAX_REPLY}`);
+      return keep({ reply });
     } catch (error) {
       if (!(error instanceof NoAnswer)) throw error;
       if (refusesContent(error, text)) return keep({ refused: error.message });

@@ -67,4 +67,4 @@ export function readAlignerRecord(folder: string): AlignerRecord | undefined {
 export const writeAlignerRecord = (folder: string, record: AlignerRecord): void => writeAtomically(recordFile(folder), `${JSON.stringify(record, null, 2)}\n`);
 
 /** The recorded steps of an aligner's training. */
-export const readAlignerLosses = (folder: string): LossLine[] => readJsonLines(lossFile(folder)).map((line, i) => parseRecord(lossSchema, line, `${lossFile(folder)}: line ${i + 1}`));
+export const readAlignerLosses = (folder: string): LossLine[] => readJsonLines(lossFile(folder), (line, place) => parseRecord(lossSchema, line, place));

@@ -15,7 +15,7 @@ const fileOf = (folder: string): string => join(folder, "generated.jsonl");
 
 /** The pictures that wait for the judge, by sample id; one whose file is gone is drawn again. */
 export function readDrawn(folder: string): Map<string, Drawn> {
-  const lines = readJsonLines(fileOf(folder)).map((value, i) => parseRecord(drawnSchema, value, `${fileOf(folder)}: line ${i + 1}`));
+  const lines = readJsonLines(fileOf(folder), (line, place) => parseRecord(drawnSchema, line, place));
   return new Map(lines.filter(({ image }) => existsSync(imageFile(folder, image))).map((line) => [line.id, line]));
 }
 

@@ -6,6 +6,7 @@ import { datasetFiles } from "../../cobsat/dataset.ts";
 import { officialPrompts } from "../../cobsat/prompts.ts";
 import { sha256, sha256File, sha256FileOnce } from "../../files/sha256.ts";
 import { carriedTraining } from "../aligner/carried.ts";
+import { evaVitPart } from "../../models/evaVit/config.ts";
 import { openCheckpoint } from "../../weights/checkpoint.ts";
 import { guidanceInputs } from "../guidance.ts";
 import { decidingFiles, type OpenedT5 } from "../models.ts";
@@ -38,7 +39,7 @@ function hashesOf({ models, tokenizers, sampler }: Profile, role: ModelRole): Pi
   const named = (paths: readonly string[], from: string, start = prefix): [string, string][] => paths.map((path) => [`${start}${relative(from, path).replaceAll("\\", "/")}`, sha256FileOnce(path)]);
   const there = (place: string): string[] => decidingFiles.map((name) => join(place, name)).filter((path) => existsSync(path));
   return {
-    weights: Object.fromEntries(named(openCheckpoint(folder).files.map(({ path }) => path), folder)),
+    weights: Object.fromEntries(named(openCheckpoint(folder, role === "vision" ? evaVitPart : undefined).files.map(({ path }) => path), folder)),
     configs: Object.fromEntries([
       ...named(there(folder), folder), ...(tokenizer === undefined || tokenizer === folder ? [] : named(there(tokenizer), tokenizer, `${prefix}tokenizer/`)),
       ...(role === "flux" ? named([sampler.scheduler], dirname(sampler.scheduler)) : []),

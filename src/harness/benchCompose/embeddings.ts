@@ -1,5 +1,4 @@
 /** embeddings.jsonl: CLIP's embedding of each picture of a run on own cases, inputs included, by the SHA-256 of its file. */
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { appendLines, readJsonLines } from "../../files/jsonLines.ts";
@@ -12,8 +11,7 @@ const fileOf = (folder: string): string => join(folder, "embeddings.jsonl");
 
 /** Embeddings by image; none where there is no such file. */
 export function readEmbeddings(folder: string): Map<string, readonly number[]> {
-  const file = fileOf(folder);
-  return new Map(existsSync(file) ? readJsonLines(file).map((value, i) => { const { image, embedding } = parseRecord(lineSchema, value, `${file}: line ${i + 1}`); return [image, embedding]; }) : []);
+  return new Map(readJsonLines(fileOf(folder), (line, place) => parseRecord(lineSchema, line, place)).map(({ image, embedding }) => [image, embedding]));
 }
 
 /** Keeps embeddings, to six digits. */

@@ -22,7 +22,7 @@ function stateOf(file: string): string {
 
 /** SHA-256 of each file's pictures, in order; what was read before is known from `cache`, a file of JSON lines. */
 export function pictureHashes(files: readonly PictureFile[], cache?: string): string[] {
-  const known = new Map((cache === undefined ? [] : readJsonLines(cache)).map((line, i) => parseRecord(schema, line, `${cache!}: line ${i + 1}`)).map(({ file, pictures }) => [file, pictures]));
+  const known = new Map((cache === undefined ? [] : readJsonLines(cache, (line, place) => parseRecord(schema, line, place))).map(({ file, pictures }) => [file, pictures]));
   const states = files.map(({ file }) => stateOf(file)), total = files.filter((_, i) => !known.has(states[i]!)).reduce((sum, { pictures }) => sum + pictures.length, 0), unsaved: z.infer<typeof schema>[] = [];
   if (total === 0) return states.map((state) => known.get(state)!);
   const progress = startProgress("looking at pictures", total);

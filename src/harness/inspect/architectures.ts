@@ -8,7 +8,7 @@ import { downsampling, parseAutoencoderConfig } from "../../models/autoencoder/c
 import { clipImageEmbeds, clipLogitsPerImage, clipTextEmbeds } from "../../models/clip/clip.ts";
 import { parseClipConfig, parseClipTextConfig } from "../../models/clip/config.ts";
 import { clipTextTower } from "../../models/clip/textTower.ts";
-import { parseEvaVitConfig } from "../../models/evaVit/config.ts";
+import { evaVitPart, parseEvaVitConfig } from "../../models/evaVit/config.ts";
 import { evaVit } from "../../models/evaVit/evaVit.ts";
 import { parseFluxConfig } from "../../models/flux/config.ts";
 import { fluxTransformer } from "../../models/flux/transformer.ts";
@@ -57,7 +57,7 @@ const architectures: Readonly<Record<string, Architecture>> = {
     },
   },
   "blip-2": {
-    part: "vision_model.",
+    part: evaVitPart,
     trace(weights, json) {
       const config = parseEvaVitConfig(json);
       evaVit(weights, config, input("pixels", ["B", 3, config.image_size, config.image_size]));

@@ -1,6 +1,7 @@
 /** The published checkpoints that the paper profile is made of: the one table that `fetch`, `plan` and the profile read. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { evaVitPart } from "../../models/evaVit/config.ts";
 import { hubCache, repoFolder, snapshotFolder } from "../../weights/hub/cache.ts";
 import type { ModelRole } from "../profile.ts";
 
@@ -43,7 +44,7 @@ export const paperModels = {
   /** Sees the images of ThinkDiff-CLIP. */
   vision: {
     ...main, repo: "Salesforce/blip2-flan-t5-xxl", files: ["config.json", "preprocessor_config.json"],
-    weights: { config: config("blip2-flan-t5-xxl-vision"), dtype: "F32", part: "vision_model." },
+    weights: { config: config("blip2-flan-t5-xxl-vision"), dtype: "F32", part: evaVitPart },
   },
   flux: { ...flux, folder: "transformer", files: ["config.json"], weights: { config: config("flux.1-dev-transformer"), dtype: "BF16" } },
   vae: { ...flux, folder: "vae", files: ["config.json"], weights: { config: config("flux.1-dev-vae"), dtype: "BF16" } },

@@ -37,10 +37,6 @@ export type Spread = DiagnosticsLine["norm"]["aligned"];
 
 /** A run folder's diagnostics by arm and seed, the last line of each; none where there is no such file. */
 export function readDiagnostics(folder: string): DiagnosticsLine[] {
-  const file = diagnosticsFile(folder), lines = new Map<string, DiagnosticsLine>();
-  readJsonLines(file).forEach((value, i) => {
-    const line = parseRecord(diagnosticsSchema, value, `${file}: line ${i + 1}`);
-    lines.set(JSON.stringify([line.arm, line.seed]), line);
-  });
+  const lines = new Map(readJsonLines(diagnosticsFile(folder), (value, place) => parseRecord(diagnosticsSchema, value, place)).map((line) => [JSON.stringify([line.arm, line.seed]), line]));
   return [...lines.values()].sort((a, b) => (a.arm < b.arm ? -1 : a.arm > b.arm ? 1 : a.seed - b.seed));
 }

@@ -45,10 +45,6 @@ export function lossLine({ arm, seed, step, loss, lr, gradNorm, heldOutLoss, sec
 
 /** A run folder's training steps by arm, seed and step; where a resumed training took a step again, its later line counts. */
 export function readLosses(folder: string): LossLine[] {
-  const file = lossesFile(folder), steps = new Map<string, LossLine>();
-  readJsonLines(file).forEach((value, i) => {
-    const line = parseRecord(lossSchema, value, `${file}: line ${i + 1}`);
-    steps.set(JSON.stringify([line.arm, line.seed, line.step]), line);
-  });
+  const steps = new Map(readJsonLines(lossesFile(folder), (value, place) => parseRecord(lossSchema, value, place)).map((line) => [JSON.stringify([line.arm, line.seed, line.step]), line]));
   return [...steps.values()].sort((a, b) => (a.arm < b.arm ? -1 : a.arm > b.arm ? 1 : a.seed - b.seed || a.step - b.step));
 }

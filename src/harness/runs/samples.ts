@@ -73,10 +73,10 @@ export interface ScoredLine {
 
 /** The finished samples of a run folder by id, read by the schema of its kind; throws a UserError naming the line of a broken record or a second one of an id. */
 export function readLines<Line extends ScoredLine>(folder: string, schema: z.ZodType<Line>): Map<string, Line> {
-  const file = samplesFile(folder), samples = new Map<string, Line>();
-  readJsonLines(file).forEach((value, i) => {
-    const sample = parseRecord(schema, value, `${file}: line ${i + 1}`);
-    if (samples.has(sample.id)) throw new UserError(`${file}: line ${i + 1}: ${sample.id} is there already; remove one of the two lines`);
+  const samples = new Map<string, Line>();
+  readJsonLines(samplesFile(folder), (value, place) => {
+    const sample = parseRecord(schema, value, place);
+    if (samples.has(sample.id)) throw new UserError(`${place}: ${sample.id} is there already; remove one of the two lines`);
     samples.set(sample.id, sample);
   });
   return samples;

@@ -22,6 +22,8 @@ export interface PretrainOptions extends RecipeContext {
 
 interface LossLine { readonly step: number; readonly loss: number; readonly gradNorm: number; readonly seconds: number }
 
+const readLosses = (file: string): LossLine[] => readJsonLines(file, (line) => line as LossLine);
+
 function readState(path: string): { state: TrainingState; average: Map<string, Tensor>; step: number } {
   const file = openSafetensors(path), state: TrainingState = new Map(), average = new Map<string, Tensor>();
   for (const [name, { shape }] of file.tensors) {
@@ -62,7 +64,7 @@ export async function pretrain(recipe: Recipe, options: PretrainOptions): Promis
   const weights = () => new Map([...graph.parameters.keys()].map((name) => [name, trainer.weight(name)]));
   const average = recipe.average === undefined ? new Map<string, Tensor>() : (resumed && resumed.average.size > 0 ? resumed.average : new Map([...weights()].map(([n, t]) => [n, floats(t.shape, Float32Array.from(t.data))])));
   // Steps after the checkpoint are taken again, so their old lines go.
-  const lines = (existsSync(record) ? readJsonLines(record) as LossLine[] : []).filter(({ step }) => step < trainer.step);
+  const lines = readLosses(record).filter(({ step }) => step < trainer.step);
   writeAtomically(record, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
 
   // Loss lines are written with the checkpoint they belong to.
@@ -100,7 +102,7 @@ export async function pretrain(recipe: Recipe, options: PretrainOptions): Promis
   await trainer.release();
   const trained = new Map([...final, ...(constants ?? [])]), complete = recipe.finalise?.(trained) ?? trained;
   const files = { ...recipe.files, ...(await recipe.finish?.(options, complete)) };
-  writeModel({ ...recipe, files }, join(options.assets, recipe.name), complete, readJsonLines(record) as LossLine[], end);
+  writeModel({ ...recipe, files }, join(options.assets, recipe.name), complete, readLosses(record), end);
   return end === recipe.steps;
 }
 

@@ -25,5 +25,8 @@ export function parseEvaVitConfig(json: unknown): EvaVitConfig {
   return config;
 }
 
+/** How the names of the tower's tensors begin among all of BLIP-2's. */
+export const evaVitPart = "vision_model.";
+
 /** Patches along one side of the image. */
 export const gridSide = ({ image_size, patch_size }: EvaVitConfig): number => image_size / patch_size;

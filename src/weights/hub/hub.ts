@@ -2,7 +2,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, linkSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import { writeAtomically } from "../../files/atomic.ts";
+import { countValues, MAX_VALUES } from "../../files/json.ts";
 import { UserError } from "../../files/userError.ts";
+import { bytesOf } from "../../http/ask.ts";
 import { hubCache, isCommit, repoFolder, snapshotFolder } from "./cache.ts";
 import { download, hashFile, RefusedError, type Expected } from "./download.ts";
 import { patient, politeFetch, type Patience } from "./politeFetch.ts";
@@ -34,10 +36,27 @@ export function hubOf(env: Environment = process.env, patience: Patience = patie
 
 const fetchOf = (hub: Hub): typeof fetch => politeFetch(hub, hub.token === undefined ? undefined : { value: hub.token, origin: new URL(hub.url).origin });
 
+/** A fetch whose answers, JSON all, have together no more values and each no more bytes than an answer of any server may: so no listing is endless. */
+function counted(fetch: ReturnType<typeof fetchOf>): typeof fetch {
+  let left = MAX_VALUES;
+  return async (...request) => {
+    const response = await fetch(...request), { status, statusText, headers } = response, bytes = await bytesOf(response);
+    try {
+      left -= countValues(bytes.toString("utf8"), left);
+    } catch (error) {
+      throw new Error(`its answers have more than ${MAX_VALUES} values`, { cause: error });
+    }
+    return new Response(bytes.length === 0 ? null : new Uint8Array(bytes), { status, statusText, headers });
+  };
+}
+
+/** What a hub says, shortened, for a message. */
+const shown = (said: unknown): string => JSON.stringify(said ?? null).slice(0, 200);
+
 /** Throws unless a path stays inside its repository. */
 function checkPath(repo: string, path: string): void {
   if (path === "" || /[\\:\0]/.test(path) || path.split("/").some((part) => part === "" || part === "." || part === "..")) {
-    throw new UserError(`${repo}: the hub lists ${JSON.stringify(path)}, which is no path inside the repository; nothing of it was written`);
+    throw new UserError(`${repo}: the hub lists ${shown(path)}, which is no path inside the repository; nothing of it was written`);
   }
 }
 
@@ -73,15 +92,15 @@ export function cachedListing({ cache }: Hub, repo: string, revision: string): L
 /** The files of a repository at a revision with their sizes and hashes, from the hub, or offline from the cache; refusals are a UserError that says what to do. */
 export async function listRepository(hub: Hub, repo: string, revision: string, gated?: string): Promise<Listing> {
   if (hub.offline) return cachedListing(hub, repo, revision);
-  const { listFiles, modelInfo } = await import("@huggingface/hub"), shared = { hubUrl: hub.url, fetch: fetchOf(hub) }, files: HubFile[] = [];
+  const { listFiles, modelInfo } = await import("@huggingface/hub"), shared = { hubUrl: hub.url, fetch: counted(fetchOf(hub)) }, files: HubFile[] = [];
   try {
     const { sha: commit } = await modelInfo({ ...shared, name: repo, revision, additionalFields: ["sha"] });
-    if (!isCommit(commit)) throw new UserError(`${repo}: ${hub.url} names ${JSON.stringify(commit)} as the commit of ${revision}; expected 40 hexadecimal digits. Is it a Hugging Face hub?`);
+    if (!isCommit(commit)) throw new UserError(`${repo}: ${hub.url} names ${shown(commit)} as the commit of ${revision}; expected 40 hexadecimal digits. Is it a Hugging Face hub?`);
     for await (const { type, path, size, lfs, oid } of listFiles({ ...shared, repo, revision: commit, recursive: true })) {
       if (type !== "file") continue;
       checkPath(repo, path);
       const expected: Expected = lfs ? { size: lfs.size, algorithm: "sha256", hash: lfs.oid } : { size, algorithm: "git", hash: oid ?? "" };
-      if (!/^[0-9a-f]{40}([0-9a-f]{24})?$/.test(expected.hash) || !Number.isSafeInteger(expected.size)) throw new UserError(`${repo}: ${hub.url} lists ${path} without a size or hash`);
+      if (!/^[0-9a-f]{40}([0-9a-f]{24})?$/.test(expected.hash) || !Number.isSafeInteger(expected.size)) throw new UserError(`${repo}: ${hub.url} lists ${shown(path)} without a size or hash`);
       files.push({ path, size: expected.size, expected });
     }
     return { repo, revision, commit, files };

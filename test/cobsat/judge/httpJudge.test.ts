@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
@@ -49,6 +49,23 @@ it("tells in one line a server that refuses, does not answer in time, or is not 
   await expect(httpJudge({ url, model: "m", firstWaitMs: 1, attempts: 2 }).judge([picture(0)])).rejects.toThrow(/ECONNREFUSED.*2 attempts/);
   url = await serve(() => {});
   await expect(httpJudge({ url, model: "m", timeoutMs: 20, attempts: 1 }).judge([picture(0)])).rejects.toThrow(/no answer within 0\.02 s/);
+});
+
+it("takes no answer of endless values or words: one line names the server, it is not asked again, and replies received are kept", async () => {
+  const kept = mkdtempSync(join(tmpdir(), "hostile-judge-")), hostile = [`[${"[],".repeat(2 ** 19)}1]`, JSON.stringify({ choices: [{ message: { content: "9".repeat(2 ** 17) } }] })];
+  let asked = 0, answer: string | undefined;
+  const url = await serve((_n, question, response) => { asked++; if (question.includes("main object does") || answer === undefined) say(response, "5"); else response.end(answer); });
+  const judge = () => httpJudge({ url, model: "m", folder: kept, concurrency: 1 }).judge([picture(0), picture(1)]);
+  await httpJudge({ url, model: "m", folder: kept }).judge([picture(0)]);
+  for (const [i, message] of ["its answer has more than 1048576 values", "its answer has 131072 characters, more than 65536"].entries()) {
+    answer = hostile[i];
+    await expect(judge()).rejects.toThrow(`${url}: the judge m cannot be asked (${message}); see to the server`);
+  }
+  answer = undefined;
+  expect([(await judge()).length, asked]).toEqual([2, 6]);
+  writeFileSync(join(kept, "replies.jsonl"), `{"request": 1}\n`);
+  expect(judge).toThrow(/replies\.jsonl: line 1: .*expected string.*; mend or remove that line$/);
+  rmSync(kept, { recursive: true });
 });
 
 it("scores an unclear reply as published and strictly, side by side", async () => {

@@ -121,6 +121,14 @@ describe("fetchModels", () => {
     expect(lines.filter((line) => line.includes("to download"))).toEqual([]);
   });
 
+  it("does not follow a listing that is endless, nor take one of too many values", async () => {
+    for (const page of [`[${"{},".repeat(400_000)}{}]`, `[${"[],".repeat(2 ** 19)}{}]`]) {
+      server.fault = (request, response) => request.url!.includes("/tree/") && Boolean(response.writeHead(200, { "Content-Type": "application/json", Link: `<${server.url}${request.url}>; rel="next"` }).end(page));
+      const [fetched] = await fetchModels([scheduler], options);
+      expect(fetched!.error).toBe(`owner/pipeline: ${server.url} cannot be used (its answers have more than 1048576 values); check the network and HF_ENDPOINT, or set HF_HUB_OFFLINE=1 to use what is in the cache`);
+    }
+  });
+
   it("waits out a busy server", async () => {
     let busy = 0;
     server.fault = (_, response) => busy++ % 2 === 0 && Boolean(response.writeHead(busy % 4 === 1 ? 429 : 500, { "Retry-After": "0" }).end());

@@ -1,6 +1,6 @@
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { decodeImage } from "../../../src/images/image.ts";
 import { benchCobsat, type BenchCobsatResult } from "../../../src/harness/benchCobsat/benchCobsat.ts";
@@ -13,11 +13,13 @@ import type { Profile } from "../../../src/harness/profile.ts";
 import { fetchModels, type FetchedRepository } from "../../../src/harness/fetch/fetchModels.ts";
 import { paperModels, type PaperPart } from "../../../src/harness/profiles/paperModels.ts";
 import { paperProfile } from "../../../src/harness/profiles/paper.ts";
+import { evaVitPart } from "../../../src/models/evaVit/config.ts";
 import { readSamples } from "../../../src/harness/runs/samples.ts";
 import { imageFile } from "../../../src/harness/runs/images.ts";
 import { verifyRun } from "../../../src/harness/verify.ts";
 import { ensureBenchmark } from "../../../src/micro/benchmark.ts";
 import { writeTar } from "../../files/writeTar.ts";
+import { openCheckpoint } from "../../../src/weights/checkpoint.ts";
 import { hubOf } from "../../../src/weights/hub/hub.ts";
 import { localHub, type LocalHub } from "../../weights/hub/localHub.ts";
 import { publishedRepositories } from "./publishedFolders.ts";
@@ -60,6 +62,21 @@ it("fetches every repository of the profile from a hub", () => {
   expect(fetched.filter(({ error, files, downloadedBytes, bytes }) => error !== undefined || files === 0 || downloadedBytes > bytes)).toEqual([]);
   expect(fetched.map(({ repo }) => repo).sort()).toEqual(["Qwen/Qwen2-VL-7B-Instruct", "Salesforce/blip2-flan-t5-xxl", "black-forest-labs/FLUX.1-dev", "google/flan-t5-xxl", "llava-hf/llava-1.5-13b-hf", "openai/clip-vit-base-patch32"]);
   expect(hub.requests.some((request) => request.includes("README"))).toBe(false);
+  const held = (role: string, folder: string): string => {
+    const { files, tensors } = openCheckpoint(folder, role === "vision" ? evaVitPart : undefined);
+    return [...files.map(({ path }) => basename(path)), ...new Set([...tensors.values()].map(({ dtype }) => dtype))].join(" ");
+  };
+  expect(Object.fromEntries(Object.entries(profile.models).map(([role, folder]) => [role, held(role, folder)]))).toEqual({
+    lvlm: "model-00001-of-00002.safetensors model-00002-of-00002.safetensors BF16",
+    vision: "model-00001-of-00003.safetensors model-00002-of-00003.safetensors F32",
+    t5: "pytorch_model-00001-of-00002.bin pytorch_model-00002-of-00002.bin F32",
+    "t5-text": "model-00001-of-00002.safetensors model-00002-of-00002.safetensors BF16",
+    flux: "diffusion_pytorch_model-00001-of-00002.safetensors diffusion_pytorch_model-00002-of-00002.safetensors BF16",
+    vae: "diffusion_pytorch_model.safetensors F32",
+    clip: "model.safetensors I64 F16",
+    judge: "model-00001-of-00002.safetensors model-00002-of-00002.safetensors F16",
+    "judge-2": "pytorch_model.bin F32 I64",
+  });
 });
 
 it("runs the whole paper path over what was fetched, stage by stage into one run folder", async () => {

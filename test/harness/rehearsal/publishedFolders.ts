@@ -1,12 +1,13 @@
-/** The repositories that the paper profile is fetched from, in their published layouts at a few thousand random parameters: shards, bfloat16, tokenizers. */
+/** The repositories that the paper profile is fetched from, in their published layouts at a few thousand random parameters: configurations, tokenizers, and weights in every format that users hold. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { declarationOf } from "../../../src/harness/inspect/architectures.ts";
 import { paperModels, type PaperPart, type PublishedModel } from "../../../src/harness/profiles/paperModels.ts";
 import { Random } from "../../../src/random/random.ts";
 import { loadTokenizer } from "../../../src/text/tokenizer.ts";
-import { writeSafetensors } from "../../../src/weights/safetensors.ts";
+import { encode, writeSafetensors, type TensorToWrite } from "../../../src/weights/safetensorsWriter.ts";
 import type { Files } from "../../weights/hub/localHub.ts";
+import { torchSave } from "../../weights/torchSave.ts";
 
 const tokenizers = "test/oracle/tokenizers";
 const vocabulary = (name: string): number => loadTokenizer(join(tokenizers, name)).vocabSize;
@@ -54,22 +55,55 @@ const others: Readonly<Partial<Record<PaperPart, Readonly<Record<string, object>
 
 const tokenizerOf: Readonly<Partial<Record<PaperPart, string>>> = { lvlm: "qwen2", t5: "t5", "t5-text": "t5", "clip-text": "clip", judge: "llama", "clip-judge": "clip" };
 
-/** The upper half of a float32: its bfloat16, rounded towards zero. */
-const bfloat16 = (x: Float32Array): Uint16Array => Uint16Array.from(new Uint32Array(x.buffer), (bits) => bits >>> 16);
+interface Format {
+  readonly dtype: "F32" | "F16" | "BF16";
+  readonly extension: "safetensors" | "bin";
+  readonly shards: number;
+  /** Tensors beside those that the model declares, as published files have them: the name of the one they are tied to, or a buffer of positions. */
+  readonly beside?: Readonly<Record<string, string | { readonly positions: number }>>;
+  /** Tensors of other parts of the repository's model, in one more shard, which is not to be fetched. */
+  readonly others?: readonly string[];
+}
 
-/** A part's random weights in two bfloat16 shards and their index (FLUX's pipeline names them otherwise). */
+const sharded = { dtype: "BF16", extension: "safetensors", shards: 2 } as const;
+
+/** How each part's weights are kept: as published, or as often saved again (clip-text in half, the autoencoder in full precision); T5's repository has both kinds of files. */
+const formats: Readonly<Partial<Record<PaperPart, Format>>> = {
+  lvlm: sharded, flux: sharded, "t5-text": sharded,
+  t5: { dtype: "F32", extension: "bin", shards: 2, beside: { "encoder.embed_tokens.weight": "shared.weight", "decoder.embed_tokens.weight": "shared.weight" } },
+  vision: { ...sharded, dtype: "F32", others: ["language_model.shared.weight", "qformer.layernorm.weight"] },
+  vae: { dtype: "F32", extension: "safetensors", shards: 1 },
+  "clip-text": { dtype: "F16", extension: "safetensors", shards: 1, beside: { "text_model.embeddings.position_ids": { positions: 77 } } },
+  judge: { ...sharded, dtype: "F16" },
+  "clip-judge": { dtype: "F32", extension: "bin", shards: 1, beside: { "text_model.embeddings.position_ids": { positions: 200 }, "vision_model.embeddings.position_ids": { positions: 5 } } },
+};
+
+/** Numbers that every element type here holds exactly. */
+const exact = (part: string, tensor: string, count: number): Float32Array =>
+  Float32Array.from(new Random("rehearsal", part, tensor).normals(count), (x) => Math.round(128 * (/norm/.test(tensor) && !tensor.endsWith("bias") ? 1 + 0.1 * x : 0.3 * x)) / 128);
+
+/** The bytes of one file of weights. */
+function weightFile(tensors: ReadonlyMap<string, TensorToWrite>, { extension }: Format, scratch: string): Buffer {
+  if (extension === "bin") return torchSave(tensors);
+  const file = join(scratch, "weights.safetensors");
+  writeSafetensors(file, tensors, { format: "pt" });
+  return readFileSync(file);
+}
+
+/** A part's random weights in its format, with the index of several files (FLUX's pipeline names them otherwise). */
 function weightFiles(part: PaperPart, scratch: string): Record<string, Buffer | string> {
-  const stem = ["flux", "vae"].includes(part) ? "diffusion_pytorch_model" : "model", { tensors } = declarationOf(configs[part], part), weight_map: Record<string, string> = {}, files: Record<string, Buffer | string> = {};
-  for (const [i, half] of [tensors.filter((_, t) => t % 2 === 0), tensors.filter((_, t) => t % 2 === 1)].entries()) {
-    const name = `${stem}-0000${i + 1}-of-00002.safetensors`, file = join(scratch, name);
-    writeSafetensors(file, new Map(half.map(({ name: tensor, shape }) => {
-      const values = new Random("rehearsal", part, tensor).normals(shape.reduce((a, b) => a * b, 1));
-      return [tensor, { dtype: "BF16" as const, shape, data: bfloat16(Float32Array.from(values, (x) => (/norm/.test(tensor) && !tensor.endsWith("bias") ? 1 + 0.1 * x : 0.3 * x))) }];
-    })), { format: "pt" });
-    files[name] = readFileSync(file);
-    for (const { name: tensor } of half) weight_map[tensor] = name;
-  }
-  return { ...files, [`${stem}.safetensors.index.json`]: JSON.stringify({ metadata: { total_size: 0 }, weight_map }) };
+  const format = formats[part]!, { dtype, extension, shards, beside = {}, others } = format, tensors = new Map<string, TensorToWrite>();
+  for (const { name, shape } of declarationOf(configs[part], part).tensors) tensors.set(name, { dtype, shape, data: encode(dtype, exact(part, name, shape.reduce((a, b) => a * b, 1))) });
+  for (const [name, what] of Object.entries(beside)) tensors.set(name, typeof what === "string" ? tensors.get(what)! : { dtype: "I64", shape: [1, what.positions], data: BigInt64Array.from({ length: what.positions }, (_, i) => BigInt(i)) });
+  const stem = extension === "bin" ? "pytorch_model" : ["flux", "vae"].includes(part) ? "diffusion_pytorch_model" : "model";
+  if (shards === 1) return { [`${stem}.${extension}`]: weightFile(tensors, format, scratch) };
+  const parts = Array.from({ length: shards }, (_, n) => new Map([...tensors].filter((_entry, t) => t % shards === n)));
+  if (others) parts.push(new Map(others.map((name) => [name, { dtype, shape: [1], data: encode(dtype, new Float32Array(1)) }])));
+  const named = parts.map((own, n) => [`${stem}-0000${n + 1}-of-0000${parts.length}.${extension}`, own] as const);
+  return {
+    ...Object.fromEntries(named.map(([name, own]) => [name, weightFile(own, format, scratch)])),
+    [`${stem}.${extension}.index.json`]: JSON.stringify({ metadata: { total_size: 0 }, weight_map: Object.fromEntries(named.flatMap(([name, own]) => [...own.keys()].map((tensor) => [tensor, name]))) }),
+  };
 }
 
 /** A part's tokenizer files as its repository has them. */
