@@ -56,7 +56,7 @@ export interface Profile {
     /** Side of its pictures in pixels; as of other pictures where left out. */
     readonly imageSize?: number;
   };
-  /** What scores compositions. */
+  /** How compositions are drawn and scored. */
   readonly compose: {
     /** The user's own cases; cases of the micro world, whose attributes are known, where left out. */
     readonly folder?: string;
@@ -64,7 +64,7 @@ export interface Profile {
     readonly cases: number;
     /** The CLIP whose embeddings tell how alike two pictures, or a picture and a text, are. */
     readonly similarity: ModelRole;
-    /** Models that play other roles here than elsewhere, such as a judge that reads several details. */
+    /** Models that play these roles here alone, such as a judge that reads several details. */
     readonly models?: Readonly<Partial<Record<ModelRole, string>>>;
   };
   /** Copies of base models for experiments about them; only where there are recipes for these. */
@@ -101,7 +101,7 @@ export interface Profile {
 }
 
 /** A profile as ThinkDiff-CLIP draws with it. */
-export const drawingCompositions = (profile: Profile): Profile => ({ ...profile, imageSize: profile.clipAligner.imageSize ?? profile.imageSize });
+export const drawingCompositions = (profile: Profile): Profile => ({ ...profile, imageSize: profile.clipAligner.imageSize ?? profile.imageSize, models: { ...profile.models, ...profile.compose.models } });
 
 /** Throws a UserError for the first model that is missing of those that play the roles, saying how to get it. */
 export function requireModels({ models, missing }: Pick<Profile, "models" | "missing">, roles: readonly ModelRole[]): void {
@@ -129,7 +129,7 @@ export const microProfile: Profile = {
   },
   aligner: { experiment: baseline, images: microFeatureImages(), samples: { train: 6000, heldOut: 256 }, ablationSteps, chosenRates, shipped: "assets/micro/aligner" },
   clipAligner: { experiment: microClip, images: microFeatureImages(), samples: { train: 6000, heldOut: 256 }, chosenRates: chosenClipRates, shipped: "assets/micro/aligner-clip" },
-  compose: { cases: 40, similarity: "clip", models: { judge: "assets/micro/judge-compose" } },
+  compose: { cases: 40, similarity: "clip", models: { judge: "assets/micro/judge-compose", flux: "assets/micro/flux-compose" } },
   copies: copiesOf("assets/micro", ".cache/micro"),
   dataset: { folder: microDatasets, prepare: () => ensureBenchmark(microDatasets) },
   generation: { temperature: 0.6, topP: 0.9, maxNewTokens: 48 },

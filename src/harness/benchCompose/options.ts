@@ -22,7 +22,7 @@ export interface BenchComposeOptions extends Omit<BenchCobsatOptions, "shots" | 
 export type ComposeRequest = Omit<Request, "shots" | "tasks"> & { readonly tasks: readonly TaskName[] };
 
 /** A profile as compositions are scored with it: judges only where they know what to ask. */
-export const composeProfile = (profile: Profile, { known }: Pick<CaseSource, "known">): Profile => ({ ...drawingCompositions(profile), models: { ...profile.models, ...profile.compose.models }, ...(known ? {} : { judges: [] }) });
+export const composeProfile = (profile: Profile, { known }: Pick<CaseSource, "known">): Profile => ({ ...drawingCompositions(profile), ...(known ? {} : { judges: [] }) });
 
 /** The cases of a profile. */
 export const casesOf = ({ compose: { folder } }: Profile): CaseSource => (folder === undefined ? worldCases() : folderCases(folder));

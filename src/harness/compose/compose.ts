@@ -73,12 +73,12 @@ function check({ images, out, n = 1, guidance, profile: { name, sampler } }: Com
 /** Draws from images and a text as ThinkDiff-CLIP was released, training its aligner first where none of the same identity is there; the PNG is written whole or not at all. */
 export async function compose(options: ComposeOptions): Promise<Composed> {
   const guidance = check(options);
-  const { executor, profile, images, text, out, seed = 42, n = 1, signal } = options, { sampler, models, clipAligner, cache } = profile, steps = options.steps ?? sampler.steps;
+  const { executor, images, text, out, seed = 42, n = 1, signal } = options, profile = drawingCompositions(options.profile), { sampler, models, clipAligner, cache } = profile, steps = options.steps ?? sampler.steps;
   requireModels(profile, ["vision", "t5", "t5-text", "flux", "vae", "clip"]);
   const pictures: Image[] = [];
   for (const path of images) pictures.push(await decodeImage(path));
   const { folder } = await trainVariant({ executor, folders: models, cache, ...clipAligner, ...(signal ? { signal } : {}) });
-  const source = await conditioner(executor, profile, folder), painter = await fluxPainter(executor, { ...drawingCompositions(profile), sampler: { ...sampler, guidance } }, steps);
+  const source = await conditioner(executor, profile, folder), painter = await fluxPainter(executor, { ...profile, sampler: { ...sampler, guidance } }, steps);
   try {
     const promptEmbeds = await source.condition(pictures, text), [pooled] = await pooledTexts(executor, models.clip, [text], profile.tokenizers?.clip), drawn: Image[] = [];
     for (let i = 0; i < n; i++) {

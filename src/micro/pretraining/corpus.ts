@@ -1,3 +1,4 @@
+import { backgrounds } from "../../cobsat/vocabulary.ts";
 import { Random } from "../../random/random.ts";
 import { briefCaption, fullCaption, promptAnswer } from "../language/captions.ts";
 import { pairScene, sampleScene, themeTables, worldThemes, type WorldTheme } from "../world/sample.ts";
@@ -35,3 +36,13 @@ export const trainingImages = (cache: string, progress?: (text: string) => void)
 /** Rendered pairs of a namespace: picture pair * variants + variant. */
 export const pairImages = (cache: string, namespace: string, variants: number, progress?: (text: string) => void): Promise<ImageStore> =>
   renderedImages(cache, `${namespace}-pairs`, allPairs.length * variants, (i) => pairVariant(namespace, Math.floor(i / variants), i % variants), progress);
+
+/** A scene of two details, or of three where a place can be added. */
+export function severalDetails(namespace: string, index: number): Scene {
+  const random = new Random("several details", namespace, index), scene = sampleScene(random, { seed: `${namespace}/several/${index}`, twoDetails: 1 });
+  return scene.background === undefined && random.chance(0.5) ? { ...scene, background: random.pick(backgrounds) } : scene;
+}
+
+/** Rendered scenes of a namespace with several details. */
+export const severalImages = (cache: string, namespace: string, count: number, progress?: (text: string) => void): Promise<ImageStore> =>
+  renderedImages(cache, `${namespace}-several`, count, (i) => severalDetails(namespace, i), progress);

@@ -1,7 +1,7 @@
 import { floats, ints, type Tensor } from "../../graph/tensor.ts";
 import type { Value } from "../../graph/value.ts";
 import { themes, valuesOf, type Half } from "../../cobsat/tasks.ts";
-import { backgrounds, shownName } from "../../cobsat/vocabulary.ts";
+import { shownName } from "../../cobsat/vocabulary.ts";
 import { clipImageEmbeds, clipLogitsPerImage, clipTextEmbeds } from "../../models/clip/clip.ts";
 import { crossEntropy } from "../../models/t5/labels.ts";
 import { WeightScope } from "../../models/weights.ts";
@@ -13,11 +13,10 @@ import { padded } from "../../graph/padded.ts";
 import { clipConfig, clipJson, clipOptimizer, clipPixels, clipPreprocessorJson, initialClip } from "./clipModel.ts";
 import { openCheckpoint, readCheckpointTensorAsFloat32 } from "../../weights/checkpoint.ts";
 import { sceneDetails } from "../language/details.ts";
-import { sampleScene } from "../world/sample.ts";
 import type { Scene } from "../world/scene.ts";
-import { allPairs, pairImages, pairVariant } from "./corpus.ts";
+import { allPairs, pairImages, pairVariant, severalDetails, severalImages } from "./corpus.ts";
 import { disturbed } from "./disturb.ts";
-import { renderedImages, type ImageStore } from "./images.ts";
+import type { ImageStore } from "./images.ts";
 import type { Recipe } from "./recipe.ts";
 
 const variants = 24, batchSize = 48;
@@ -40,15 +39,9 @@ const pairsOf = (namespace: string): JudgePictures => ({
   scene: (i) => pairVariant(namespace, Math.floor(i / variants), i % variants),
 });
 
-/** A scene of two details, or of three where a place can be added. */
-export function severalDetails(namespace: string, index: number): Scene {
-  const random = new Random("several details", namespace, index), scene = sampleScene(random, { seed: `${namespace}/several/${index}`, twoDetails: 1 });
-  return scene.background === undefined && random.chance(0.5) ? { ...scene, background: random.pick(backgrounds) } : scene;
-}
-
 const severalOf = (namespace: string, count: number): JudgePictures => ({
   data: `${count.toLocaleString("en")} pictures of scenes with two or three details under seeds "${namespace}/several/..."`,
-  images: (cache, progress) => renderedImages(cache, `${namespace}-several`, count, (i) => severalDetails(namespace, i), progress),
+  images: (cache, progress) => severalImages(cache, namespace, count, progress),
   scene: (i) => severalDetails(namespace, i),
 });
 
@@ -118,6 +111,6 @@ export const judgeRecipe = (assets: string): Recipe => recipe(assets, {
 
 /** A judge of compositions: the judge, trained on with pictures of several details, which CoBSAT's pairs never show. */
 export const composeJudgeRecipe = (assets: string): Recipe => recipe(assets, {
-  name: "judge-compose", seed: 303, steps: 400, peak: 1e-3, from: "judge", pictures: [pairsOf("judge"), severalOf("judge", 6000)],
+  name: "judge-compose", seed: 303, steps: 1600, peak: 1e-3, from: "judge", pictures: [pairsOf("judge"), severalOf("judge", 12_000)],
   description: "CLIPModel that judges compositions: CoBSAT's judge, trained on with pictures of two and three details, so that it reads each of them. It shares no weights and no pictures with any model but that judge.",
 });

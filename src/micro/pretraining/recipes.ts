@@ -1,6 +1,7 @@
 import { clipRecipe } from "./clip.ts";
 import { evaVitRecipe } from "./evaVit.ts";
 import { fluxRecipe } from "./flux.ts";
+import { fluxComposeRecipe } from "./fluxCompose.ts";
 import { composeJudgeRecipe, judgeRecipe } from "./judge.ts";
 import { llavaRecipe } from "./llava.ts";
 import { lvlmRecipe } from "./lvlm.ts";
@@ -15,6 +16,7 @@ export const recipes: Readonly<Record<string, (assets: string) => Recipe>> = {
   clip: clipRecipe,
   "eva-vit": evaVitRecipe,
   flux: () => fluxRecipe,
+  "flux-compose": () => fluxComposeRecipe,
   lvlm: lvlmRecipe,
   judge: judgeRecipe,
   "judge-compose": composeJudgeRecipe,

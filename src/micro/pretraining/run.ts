@@ -48,7 +48,7 @@ const AVERAGE_EVERY = 10;
 const decayAt = (limit: number, t: number) => Math.min(limit, (1 + t / AVERAGE_EVERY) / (10 + t / AVERAGE_EVERY));
 
 /** File name of a folder's weights: diffusers' for the diffusion models, transformers' for the others. */
-export const weightFile = (recipe: Pick<Recipe, "name">): string => (["flux", "vae"].includes(recipe.name) ? "diffusion_pytorch_model.safetensors" : "model.safetensors");
+export const weightFile = (recipe: Pick<Recipe, "name">): string => (["flux", "flux-compose", "vae"].includes(recipe.name) ? "diffusion_pytorch_model.safetensors" : "model.safetensors");
 
 /** The checkpoint of the unfinished training in a folder. */
 export const checkpointIn = (folder: string): string => join(folder, "checkpoint.safetensors");

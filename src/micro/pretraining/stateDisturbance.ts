@@ -44,22 +44,62 @@ export function disturbed(states: Value, scale: Value): Value {
 
 export type DisturbanceFeeds = Record<"input_ids" | "attention_mask" | "mixing" | "state_noise" | "state_offset", Tensor>;
 
-/** Feeds for texts of token ids, padded to the longest, T: "input_ids" and "attention_mask" [2B, T], "mixing" [B, T, 2T], "state_noise" [B, T, D] and "state_offset" [B, D]. */
-export function disturbanceFeeds(random: Random, tape: NoiseTape, limits: Disturbance, texts: readonly (readonly number[])[], D: number): DisturbanceFeeds {
-  const twice = padded(texts.flatMap((ids) => [ids, ids]), 0), [B, T] = [texts.length, twice.ids.shape[1]!], ids = Int32Array.from(twice.ids.data);
-  const mixing = new Float32Array(B * T * 2 * T), noise = tape.read(random, B * T * D), offset = tape.read(random, B * D);
-  texts.forEach((text, b) => {
-    const on = random.chance(limits.clean) ? 0 : 1, own = on * random.uniform() * limits.independent, common = on * random.uniform() * limits.shared, share = on * (random.chance(0.5) ? random.uniform() * limits.mixed : 0);
-    const foreign = on * random.uniform() * limits.foreign, sides = Array.from({ length: T }, () => random.int(2));
-    for (let i = b * T * D; i < (b + 1) * T * D; i++) noise[i]! *= own;
-    for (let i = b * D; i < (b + 1) * D; i++) offset[i]! *= common;
-    for (let t = 0; t < T; t++) {
-      const row = (b * T + t) * 2 * T, at = (position: number): number => row + sides[position]! * T + position;
-      mixing[at(t)]! += 1 - share;
-      mixing[at(t < text.length && share > 0 ? random.int(text.length) : t)]! += share;
-      if (t < text.length && random.chance(foreign)) ids[(2 * b + 1 - sides[t]!) * T + t] = random.pick(random.pick(texts));
+/** A text to be disturbed: its token ids, and those of a text behind it that is encoded apart. */
+export interface DisturbedText {
+  readonly ids: readonly number[];
+  readonly behind?: readonly number[];
+}
+
+/** How much of each a text is disturbed by: the drawn amounts of `Disturbance`, 0 where it stays clean. */
+interface Amounts {
+  readonly on: 0 | 1;
+  readonly independent: number;
+  readonly shared: number;
+  readonly mixed: number;
+}
+
+function drawnAmounts(random: Random, limits: Disturbance): Amounts {
+  const on = random.chance(limits.clean) ? 0 : 1;
+  return { on, independent: on * random.uniform() * limits.independent, shared: on * random.uniform() * limits.shared, mixed: on * (random.chance(0.5) ? random.uniform() * limits.mixed : 0) };
+}
+
+/**
+ * Feeds for texts of token ids, T the longest's length: "input_ids" and "attention_mask" [2B, T], "mixing" [B, T, 2T], "state_noise" [B, T, D] and "state_offset" [B, D].
+ * A text and the one behind it are disturbed by amounts of their own; no foreign tokens are among theirs, as each of a sample's two rows holds one of them.
+ */
+export function disturbanceFeeds(random: Random, tape: NoiseTape, limits: Disturbance, texts: readonly DisturbedText[], D: number): DisturbanceFeeds {
+  const B = texts.length, T = Math.max(1, ...texts.map(({ ids, behind = [] }) => ids.length + behind.length)), twice = padded(texts.flatMap(({ ids, behind = ids }) => [ids, behind]), 0, T);
+  const ids = Int32Array.from(twice.ids.data), mixing = new Float32Array(B * T * 2 * T), noise = tape.read(random, B * T * D), offset = tape.read(random, B * D);
+
+  /** Scales the noise of a sample's positions, and superposes each state with another of the same text; `at` gives the column of mixing for a position. */
+  function disturb(b: number, { independent, mixed }: Amounts, from: number, length: number, to: number, at: (position: number) => number, eachPosition: (t: number) => void = () => {}): void {
+    for (let i = (b * T + from) * D; i < (b * T + to) * D; i++) noise[i]! *= independent;
+    for (let t = from; t < to; t++) {
+      const row = (b * T + t) * 2 * T;
+      mixing[row + at(t)]! += 1 - mixed;
+      mixing[row + at(t < from + length && mixed > 0 ? from + random.int(length) : t)]! += mixed;
+      eachPosition(t);
     }
-  });
+  }
+
+  function alone(b: number, text: readonly number[]): void {
+    const amounts = drawnAmounts(random, limits), foreign = amounts.on * random.uniform() * limits.foreign, sides = Array.from({ length: T }, () => random.int(2));
+    for (let i = b * D; i < (b + 1) * D; i++) offset[i]! *= amounts.shared;
+    disturb(b, amounts, 0, text.length, T, (t) => sides[t]! * T + t, (t) => {
+      if (t < text.length && random.chance(foreign)) ids[(2 * b + 1 - sides[t]!) * T + t] = random.pick(random.pick(texts).ids);
+    });
+  }
+
+  function sideBySide(b: number, first: number, second: number): void {
+    offset.fill(0, b * D, (b + 1) * D);
+    for (const [from, length, to, column] of [[0, first, first, 0], [first, second, T, T - first]] as const) {
+      const amounts = drawnAmounts(random, limits), own = tape.read(random, D);
+      disturb(b, amounts, from, length, to, (t) => column + t);
+      for (let t = from; t < to; t++) for (let d = 0; d < D; d++) noise[(b * T + t) * D + d]! += amounts.shared * own[d]!;
+    }
+  }
+
+  texts.forEach(({ ids: text, behind }, b) => (behind ? sideBySide(b, text.length, behind.length) : alone(b, text)));
   return { input_ids: ints([2 * B, T], ids), attention_mask: ints([2 * B, T], Int32Array.from(twice.mask.data)), mixing: floats([B, T, 2 * T], mixing), state_noise: floats([B, T, D], noise), state_offset: floats([B, D], offset) };
 }
 

@@ -91,7 +91,7 @@ export const t5Recipe: Recipe = {
         const drawn = Array.from({ length: 3 * batchSize }, () => corpus[random.int(captions)]!).sort((a, b) => a.length - b.length);
         const from = random.int(2 * batchSize + 1);
         const examples = drawn.slice(from, from + batchSize).map((ids) => example(ids, random));
-        const source = disturbanceFeeds(random, tape, stateDisturbance, examples.map((e) => e.source), D), target = padded(examples.map((e) => e.target), IGNORED);
+        const source = disturbanceFeeds(random, tape, stateDisturbance, examples.map((e) => ({ ids: e.source })), D), target = padded(examples.map((e) => e.target), IGNORED);
         const T = source.input_ids.shape[1]!, seen = new Int32Array(batchSize * T);
         examples.forEach((e, b) => seen.fill(1, b * T, b * T + e.seen));
         return { ...source, seen_mask: ints([batchSize, T], seen), labels: target.ids };

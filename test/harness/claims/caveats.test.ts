@@ -5,7 +5,8 @@ import { expect, test } from "vitest";
 import { conditioningNoise, finalNormInWords } from "../../../src/harness/benchCobsat/baseChoices.ts";
 import { caveatsOf, trainedFor } from "../../../src/harness/claims/caveats.ts";
 import { openT5 } from "../../../src/harness/models.ts";
-import { conditioningDisturbance, fluxRecipe } from "../../../src/micro/pretraining/flux.ts";
+import { fluxRecipe } from "../../../src/micro/pretraining/flux.ts";
+import { conditioningDisturbance } from "../../../src/micro/pretraining/fluxTraining.ts";
 import { scaleCurve } from "../../../src/harness/report/scaleCurve.ts";
 import { syntheticContext } from "./synthetic.ts";
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { sceneDetails } from "../../../src/micro/language/details.ts";
-import { choices, severalDetails } from "../../../src/micro/pretraining/judge.ts";
+import { severalDetails } from "../../../src/micro/pretraining/corpus.ts";
+import { choices } from "../../../src/micro/pretraining/judge.ts";
 import { drawScene } from "../../../src/micro/world/draw.ts";
 
 describe("pictures of several details", () => {

@@ -9,7 +9,7 @@ import { Random } from "../../../src/random/random.ts";
 const tape = new NoiseTape("test", 1 << 12), lengths = [5, 3, 2, 4, 5, 1], T = 5, D = 7, B = lengths.length;
 /** Token 10 b + t at position t of text b. */
 const texts = lengths.map((length, b) => Array.from({ length }, (_, t) => 10 * (b + 1) + t));
-const feeds = (limits: Partial<Disturbance>) => disturbanceFeeds(new Random("test"), tape, { clean: 0, independent: 0, shared: 0, mixed: 0, foreign: 0, ...limits }, texts, D);
+const feeds = (limits: Partial<Disturbance>) => disturbanceFeeds(new Random("test"), tape, { clean: 0, independent: 0, shared: 0, mixed: 0, foreign: 0, ...limits }, texts.map((ids) => ({ ids })), D);
 const rows = (data: ArrayLike<number>): number[][] => Array.from({ length: B * T }, (_, i) => Array.from({ length: 2 * T }, (_, j) => data[i * 2 * T + j]!));
 
 describe("feeds of a disturbance", () => {
@@ -61,6 +61,25 @@ describe("feeds of a disturbance", () => {
       expect(value).toBeCloseTo(x[((2 * b + side) * T + t) * D + d]! + (own.state_noise.data[i]! + own.state_offset.data[b * D + d]!) * scale[d]!, 4);
     });
     await program.release();
+  });
+
+  it("keep a text and the one behind it apart: states of each from its own row, with amounts of its own", () => {
+    const pair = { ids: [11, 12, 13], behind: [21, 22] }, all = { clean: 0, independent: 1, shared: 1, mixed: 0.5, foreign: 1 };
+    const noiseOf = (random: string): number[][] => {
+      const { input_ids, attention_mask, mixing, state_noise, state_offset } = disturbanceFeeds(new Random(random), tape, all, [pair, { ids: [1, 2, 3, 4, 5] }], D);
+      expect([...input_ids.data.slice(0, 2 * T)]).toEqual([11, 12, 13, 0, 0, 21, 22, 0, 0, 0]);
+      expect([...attention_mask.data.slice(0, 2 * T)]).toEqual([1, 1, 1, 0, 0, 1, 1, 0, 0, 0]);
+      expect([...state_offset.data.slice(0, D)]).toEqual(Array(D).fill(0));
+      rows([...mixing.data, ...mixing.data]).slice(0, T).forEach((row, t) => {
+        const own = t < 3 ? [0, 1, 2] : [5, 6];
+        expect(row[t < 3 ? t : 5 + t - 3]).toBeGreaterThanOrEqual(0.5 - 1e-6);
+        expect(row.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 6);
+        row.forEach((x, j) => { if (!own.includes(j)) expect(x).toBe(0); });
+      });
+      return [0, 3].map((t) => [...state_noise.data.slice(t * D, (t + 1) * D)]);
+    };
+    const size = (x: number[]): number => Math.hypot(...x), ratios = ["a", "b", "c", "d"].map((name) => { const [first, second] = noiseOf(name); return size(first!) / size(second!); });
+    expect(Math.max(...ratios)).toBeGreaterThan(1.5 * Math.min(...ratios));
   });
 
   it("are scaled to any amount: none leaves states alone, half mixes and adds half as much, and nothing else is touched", () => {
