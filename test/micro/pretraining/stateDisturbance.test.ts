@@ -70,7 +70,7 @@ describe("feeds of a disturbance", () => {
       expect([...input_ids.data.slice(0, 2 * T)]).toEqual([11, 12, 13, 0, 0, 21, 22, 0, 0, 0]);
       expect([...attention_mask.data.slice(0, 2 * T)]).toEqual([1, 1, 1, 0, 0, 1, 1, 0, 0, 0]);
       expect([...state_offset.data.slice(0, D)]).toEqual(Array(D).fill(0));
-      rows([...mixing.data, ...mixing.data]).slice(0, T).forEach((row, t) => {
+      Array.from({ length: T }, (_, t) => [...mixing.data.slice(t * 2 * T, (t + 1) * 2 * T)]).forEach((row, t) => {
         const own = t < 3 ? [0, 1, 2] : [5, 6];
         expect(row[t < 3 ? t : 5 + t - 3]).toBeGreaterThanOrEqual(0.5 - 1e-6);
         expect(row.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 6);
