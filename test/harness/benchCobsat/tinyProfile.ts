@@ -108,6 +108,7 @@ export function tinyProfile(folder: string, datasets: string): Profile {
       images: { identity: "a".repeat(64), image: async (set, index) => ({ width: 64, height: 64, data: await renderScene(featureScene(set, index)) }) },
     },
     clipAligner: { ...microProfile.clipAligner, experiment: { ...thinkDiffClip, steps: 3, batch: 4 }, samples: { train: 6, heldOut: 2 }, shipped: join(folder, "no aligner") },
+    compose: { cases: microProfile.compose.cases, similarity: "clip" },
     dataset: { folder: datasets },
     generation: { temperature: 1, topP: 1, maxNewTokens: 5 },
     sampler: { steps: 2, guidance: { kind: "distilled", scale: 1, range: [1, 1] }, scheduler: scheduler(folder) },
