@@ -4,7 +4,7 @@ import { canonicalCaption } from "../language/canonical.ts";
 import { briefCaption, fullCaption, promptAnswer, promptForUnseen } from "../language/captions.ts";
 import type { Scene } from "../world/scene.ts";
 import { allPairs, pairImages, pairVariant, pairVariants, trainingImages, trainingScene, trainingScenes } from "./corpus.ts";
-import { conditioningDisturbance, droppedTokens, emptyPrompt, fluxTraining, type FluxPictures } from "./fluxTraining.ts";
+import { conditioningDisturbance, droppedTokens, emptyPrompt, fluxTraining, type FluxPictures, type FluxSample } from "./fluxTraining.ts";
 import type { Recipe } from "./recipe.ts";
 import { describeDisturbance } from "./stateDisturbance.ts";
 
@@ -39,6 +39,12 @@ export const sceneAndPairPictures: readonly FluxPictures[] = [
   { name: "train-pairs", count: allPairs.length * pairVariants, images: (cache, progress) => pairImages(cache, "train", pairVariants, progress) },
 ];
 
+/** Draws one of `sceneAndPairPictures`, by its place there, and its scene. */
+export function sceneOrPair(random: Random, pair: boolean): Pick<FluxSample, "pictures" | "picture"> & { readonly scene: Scene } {
+  const picture = random.int(pair ? allPairs.length * pairVariants : trainingScenes);
+  return { pictures: pair ? 1 : 0, picture, scene: pair ? pairVariant("train", Math.floor(picture / pairVariants), picture % pairVariants) : trainingScene(picture) };
+}
+
 /** FLUX's transformer by rectified flow on latents, conditioned on noisy states of the frozen T5 encoder. */
 export const fluxRecipe: Recipe = fluxTraining({
   name: "flux",
@@ -50,9 +56,7 @@ export const fluxRecipe: Recipe = fluxTraining({
   pictures: sceneAndPairPictures,
   emptyPooled: (step) => phaseAt(step).emptyPooled,
   sample(random, step) {
-    const { brief, pairShare } = phaseAt(step), pair = random.chance(pairShare), picture = random.int(pair ? allPairs.length * pairVariants : trainingScenes);
-    const scene = pair ? pairVariant("train", Math.floor(picture / pairVariants), picture % pairVariants) : trainingScene(picture);
-    const text = random.chance(emptyPrompt) ? "" : textOf(scene, random, brief);
-    return { pictures: pair ? 1 : 0, picture, text, pooled: text };
+    const { brief, pairShare } = phaseAt(step), { scene, ...place } = sceneOrPair(random, random.chance(pairShare)), text = random.chance(emptyPrompt) ? "" : textOf(scene, random, brief);
+    return { ...place, text, pooled: text };
   },
 });

@@ -4,8 +4,8 @@ import { canonicalCaption, detailPhrase } from "../language/canonical.ts";
 import { briefCaption, promptForUnseen } from "../language/captions.ts";
 import { sceneDetails } from "../language/details.ts";
 import type { Scene } from "../world/scene.ts";
-import { allPairs, pairVariant, pairVariants, severalDetails, severalImages, trainingScene, trainingScenes } from "./corpus.ts";
-import { sceneAndPairPictures, textOf } from "./flux.ts";
+import { severalDetails, severalImages } from "./corpus.ts";
+import { sceneAndPairPictures, sceneOrPair, textOf } from "./flux.ts";
 import { conditioningDisturbance, emptyPrompt, fluxTraining, type FluxSample } from "./fluxTraining.ts";
 import type { Recipe } from "./recipe.ts";
 import { describeDisturbance } from "./stateDisturbance.ts";
@@ -45,9 +45,7 @@ export const fluxComposeRecipe: Recipe = fluxTraining({
       const text = inOne(scene, random);
       return { pictures: 2, picture, text, pooled: text };
     }
-    const pair = kind < several + pairs, picture = random.int(pair ? allPairs.length * pairVariants : trainingScenes);
-    const scene = pair ? pairVariant("train", Math.floor(picture / pairVariants), picture % pairVariants) : trainingScene(picture);
-    const text = random.chance(emptyPrompt) ? "" : textOf(scene, random, brief), place = { pictures: pair ? 1 : 0, picture, text };
-    return text !== "" && random.chance(beforeNothing) ? { ...place, behind: "", pooled: "" } : { ...place, pooled: text };
+    const { scene, ...place } = sceneOrPair(random, kind < several + pairs), text = random.chance(emptyPrompt) ? "" : textOf(scene, random, brief);
+    return text !== "" && random.chance(beforeNothing) ? { ...place, text, behind: "", pooled: "" } : { ...place, text, pooled: text };
   },
 });

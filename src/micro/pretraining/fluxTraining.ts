@@ -14,9 +14,9 @@ import { add, constant, input, mean, mul, sub, unsqueeze } from "../../ops/index
 import { Random } from "../../random/random.ts";
 import { loadTokenizer, readJsonObject } from "../../text/tokenizer.ts";
 import type { Schedule } from "../../training/schedules.ts";
-import { openCheckpoint, readCheckpointTensorAsFloat32 } from "../../weights/checkpoint.ts";
+import { openCheckpoint } from "../../weights/checkpoint.ts";
 import type { ImageStore } from "./images.ts";
-import { initialise } from "./initialise.ts";
+import { initialise, weightsOf } from "./initialise.ts";
 import { latentsMade, packedLatents, packedValues } from "./latents.ts";
 import { NoiseTape } from "./noise.ts";
 import type { Recipe } from "./recipe.ts";
@@ -99,7 +99,7 @@ export const fluxTraining = ({ from, schedule, pictures, sample, emptyPooled, ..
       hiddenStates: add(clean, mul(sub(noise, clean), level)), encoderHiddenStates: noisy, pooled, timestep: sigma, guidance: input("guidance", ["B"]),
       imgIds: constant(latentImageIds(latentSide, latentSide)), textMask: mask,
     });
-    const error = sub(velocity, sub(noise, clean)), loss = mean(mul(error, error)), tape = new NoiseTape("flux"), begun = from === undefined ? undefined : openCheckpoint(`${assets}/${from}`);
+    const error = sub(velocity, sub(noise, clean)), loss = mean(mul(error, error)), tape = new NoiseTape("flux");
     return {
       graph: { loss, parameters: weights.parameters, frozen: (name) => frozen.get(name) },
       optimizer: {
@@ -107,7 +107,7 @@ export const fluxTraining = ({ from, schedule, pictures, sample, emptyPooled, ..
         muon: { momentum: 0.95, weightDecay: 0, size: 0.4, use: (name, shape) => shape.length === 2 && /transformer_blocks/.test(name) && !/norm1?(_context)?\.linear/.test(name) },
       },
       schedule,
-      initial: begun ? new Map([...weights.parameters.keys()].map((name) => [name, floats(begun.tensors.get(name)!.shape, readCheckpointTensorAsFloat32(begun, name))])) : initialWeights(weights.parameters),
+      initial: from === undefined ? initialWeights(weights.parameters) : weightsOf(`${assets}/${from}`, weights.parameters.keys()),
       batch(step): Record<string, Tensor> {
         const random = new Random(`${said.name} batch`, step);
         const drawn = Array.from({ length: 2 * batchSize }, () => {
@@ -116,7 +116,7 @@ export const fluxTraining = ({ from, schedule, pictures, sample, emptyPooled, ..
         }).sort((a, b) => a.length - b.length);
         // Similar lengths together: half of a sorted draw.
         const samples = random.chance(0.5) ? drawn.slice(0, batchSize) : drawn.slice(batchSize);
-        const texts = disturbanceFeeds(random, tape, conditioningDisturbance, samples.map(({ ids, behind }) => ({ ids, ...(behind ? { behind } : {}) })), D), T = texts.input_ids.shape[1]!, kept = new Int32Array(batchSize * T);
+        const texts = disturbanceFeeds(random, tape, conditioningDisturbance, samples, D), T = texts.input_ids.shape[1]!, kept = new Int32Array(batchSize * T);
         samples.forEach(({ length }, b) => {
           kept.fill(1, b * T, b * T + length);
           const rate = random.chance(0.5) ? random.uniform() * droppedTokens : 0;

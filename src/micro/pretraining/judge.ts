@@ -11,12 +11,12 @@ import { loadTokenizer } from "../../text/tokenizer.ts";
 import { trapezoidSchedule } from "../../training/schedules.ts";
 import { padded } from "../../graph/padded.ts";
 import { clipConfig, clipJson, clipOptimizer, clipPixels, clipPreprocessorJson, initialClip } from "./clipModel.ts";
-import { openCheckpoint, readCheckpointTensorAsFloat32 } from "../../weights/checkpoint.ts";
 import { sceneDetails } from "../language/details.ts";
 import type { Scene } from "../world/scene.ts";
 import { allPairs, pairImages, pairVariant, severalDetails, severalImages } from "./corpus.ts";
 import { disturbed } from "./disturb.ts";
 import type { ImageStore } from "./images.ts";
+import { weightsOf } from "./initialise.ts";
 import type { Recipe } from "./recipe.ts";
 
 const variants = 24, batchSize = 48;
@@ -83,12 +83,11 @@ function recipe(assets: string, { name, description, seed, steps, peak, pictures
       const text = clipTextEmbeds(weights, config, constant(rows.ids), constant(rows.mask));
       const logits = clipLogitsPerImage(weights, clipImageEmbeds(weights, config, input("pixels", ["B", 3, 64, 64])), text); // [B, all values]
       const among = (half: Half): Value => crossEntropy(add(logits, input(`outside ${half}`, ["B", texts.length])), input(half, ["B"], "int32"));
-      const begun = from === undefined ? undefined : openCheckpoint(`${made}/${from}`);
       return {
         graph: { loss: add(among("detail"), among("object")), parameters: weights.parameters },
         optimizer: clipOptimizer,
         schedule: trapezoidSchedule({ peak, floor: peak / 50, warmup: 30, decay: steps / 2, total: steps }),
-        initial: begun ? new Map([...weights.parameters.keys()].map((key) => [key, floats(begun.tensors.get(key)!.shape, readCheckpointTensorAsFloat32(begun, key))])) : initialClip(weights.parameters, seed),
+        initial: from === undefined ? initialClip(weights.parameters, seed) : weightsOf(`${made}/${from}`, weights.parameters.keys()),
         batch(step) {
           const random = new Random(`${name} batch`, step);
           const picked = Array.from({ length: batchSize }, () => {

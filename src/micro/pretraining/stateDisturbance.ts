@@ -47,7 +47,7 @@ export type DisturbanceFeeds = Record<"input_ids" | "attention_mask" | "mixing" 
 /** A text to be disturbed: its token ids, and those of a text behind it that is encoded apart. */
 export interface DisturbedText {
   readonly ids: readonly number[];
-  readonly behind?: readonly number[];
+  readonly behind?: readonly number[] | undefined;
 }
 
 /** How much of each a text is disturbed by: the drawn amounts of `Disturbance`, 0 where it stays clean. */
