@@ -1,6 +1,7 @@
 /** The engine's speed beside the bare matrix products of the same shapes, and PyTorch's beside both. */
 import { UserError } from "../src/files/userError.ts";
 import { bindDims, type Port } from "../src/graph/bindDims.ts";
+import { inLanes } from "../src/graph/executor.ts";
 import type { Tensor } from "../src/graph/tensor.ts";
 import { topological } from "../src/graph/value.ts";
 import { executorFor } from "../src/harness/executor.ts";
@@ -38,6 +39,8 @@ export interface BenchmarkRow {
   readonly bare: Rate;
   /** Bare seconds over ours, round by round: 1 is no time spent on anything but matrix products. */
   readonly efficiency: Spread;
+  /** Where the batch went through in lanes: how many, and the same beside the products of one lane's part, alone on one thread. */
+  readonly lanes?: { readonly count: number; readonly bare: Rate; readonly efficiency: Spread };
   readonly pytorch?: Rate & { readonly error: number; /** PyTorch's seconds over ours: above 1 we are faster. */ readonly ratio: Spread };
 }
 
@@ -68,12 +71,15 @@ async function checked(workload: Workload, ours: Tensor): Promise<number> {
   return error;
 }
 
+/** So many parts of a whole number, as even as can be, the larger ones first. */
+const evenly = (whole: number, parts: number): number[] => Array.from({ length: parts }, (_, i) => Math.ceil((whole - i) / parts));
+
 /** The ratio of two tasks' medians in each round. */
 const perRound = (top: readonly number[][], bottom: readonly number[][]): Spread => spreadOf(top.map((t, round) => spreadOf(t).median / spreadOf(bottom[round]!).median));
 
 async function benchmark(workload: Workload, options: Required<Pick<BenchmarkOptions, "threads" | "rounds" | "iterations" | "progress">> & { device: string }, pytorch: PyTorch | undefined): Promise<BenchmarkRow> {
   const { threads, device, rounds, iterations, progress } = options, executor = await executorFor({ device, threads }), values = Object.values(workload.outputs);
-  const program = await executor.compile(workload.outputs, workload.weights), feeds = workload.feeds(workload.batch);
+  const program = await executor.compile(workload.outputs, workload.weights, { together: workload.together ?? false }), feeds = workload.feeds(workload.batch), lanes = program.lanes ?? 1;
   const refuse = (who: string, error: number) => { if (!(error <= TOLERANCE)) throw new UserError(`${workload.name}: "${workload.compare}" differs from ${who} by ${error}; nothing was timed`); };
   progress(`${workload.name}: checking`);
   const error = await checked(workload, (await program.run(workload.feeds(2)))[workload.compare]!);
@@ -81,8 +87,9 @@ async function benchmark(workload: Workload, options: Required<Pick<BenchmarkOpt
 
   const fed = (name: string) => workload.weights(name) === "fed";
   const ports = topological(values).filter(({ op, attributes }) => op.name === "input" || (op.name === "parameter" && fed((attributes as Port).name))).map(({ attributes }) => attributes as Port);
-  const symbols = bindDims(ports, feeds), bare = await bareMatmuls(executor, matmulShapes(values, symbols, fed)), flops = graphFlops(values, symbols);
-  const tasks: Record<string, Task> = { ours: async () => void (await program.run(feeds)), bare: async () => void (await bare.run()) };
+  const symbols = bindDims(ports, feeds), flops = graphFlops(values, symbols), parts = evenly(workload.batch, lanes).map((size) => workload.feeds(size));
+  const bare = await bareMatmuls(executor, matmulShapes(values, symbols, fed)), ofPart = lanes > 1 ? await bareMatmuls(await executorFor({ device, threads: 1 }), matmulShapes(values, bindDims(ports, parts[0]!), fed)) : undefined;
+  const tasks: Record<string, Task> = { ours: async () => void (await inLanes(program, parts, program.run)), bare: async () => void (await bare.run()), ...(ofPart ? { bareOfPart: async () => void (await ofPart.run()) } : {}) };
   let torchError: number | undefined;
   if (pytorch) {
     const got = await pytorch.load(workload, feeds);
@@ -93,9 +100,11 @@ async function benchmark(workload: Workload, options: Required<Pick<BenchmarkOpt
   const seconds = await timeInterleaved(tasks, { rounds, iterations, progress: (round) => progress(`${workload.name}: round ${round + 1} of ${rounds}`) });
   await program.release();
   await bare.release();
-  const rate = (list: readonly number[][]): Rate => { const spread = spreadOf(list.flat()); return { seconds: spread, gflops: flops / spread.median / 1e9 }; };
+  await ofPart?.release();
+  const rate = (list: readonly number[][], of = flops): Rate => { const spread = spreadOf(list.flat()); return { seconds: spread, gflops: of / spread.median / 1e9 }; };
   return {
     name: workload.name, about: workload.about, flops, error, ours: rate(seconds["ours"]!), bare: rate(seconds["bare"]!), efficiency: perRound(seconds["bare"]!, seconds["ours"]!),
+    ...(ofPart ? { lanes: { count: lanes, bare: rate(seconds["bareOfPart"]!, graphFlops(values, bindDims(ports, parts[0]!))), efficiency: perRound(seconds["bareOfPart"]!, seconds["ours"]!) } } : {}),
     ...(pytorch ? { pytorch: { ...rate(seconds["pytorch"]!), error: torchError ?? NaN, ratio: perRound(seconds["pytorch"]!, seconds["ours"]!) } } : {}),
   };
 }

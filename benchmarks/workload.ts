@@ -17,6 +17,8 @@ export interface Workload {
   /** Tensors of a run, for a batch of the given size. */
   feeds(batch: number): Tensors;
   readonly batch: number;
+  /** Whether its batch goes through the graph in as many parts as the program has lanes. */
+  readonly together?: boolean;
   /** The output that is compared with other engines. */
   readonly compare: string;
   /** What PyTorch needs to do the same: a Hugging Face folder's content, and further tensors. */

@@ -22,10 +22,26 @@ export type Tensors = Readonly<Record<string, Tensor>>;
 export interface Program<Output extends string = string> {
   run(feeds: Tensors): Promise<Record<Output, Tensor>>;
   release(): Promise<void>;
+  /** How many runs, called together, are computed at once; 1 where left out. */
+  readonly lanes?: number;
+}
+
+export interface CompileOptions {
+  /** Whether runs will be called together, so that lanes can be made. */
+  readonly together?: boolean;
 }
 
 /** Something that can run graphs. */
 export interface Executor {
   readonly name: string;
-  compile<Output extends string>(outputs: Readonly<Record<Output, Value>>, weights?: Weights): Promise<Program<Output>>;
+  compile<Output extends string>(outputs: Readonly<Record<Output, Value>>, weights?: Weights, options?: CompileOptions): Promise<Program<Output>>;
+}
+
+/** Does work that runs a program on each item, on as many at once as the program has lanes; results in the items' order. */
+export async function inLanes<T, R>({ lanes = 1 }: Pick<Program, "lanes">, items: readonly T[], work: (item: T, i: number) => Promise<R>): Promise<R[]> {
+  const results: R[] = [], left = items.entries();
+  await Promise.all(Array.from({ length: lanes }, async () => {
+    for (const [i, item] of left) results[i] = await work(item, i);
+  }));
+  return results;
 }

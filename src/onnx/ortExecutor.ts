@@ -4,12 +4,13 @@ import { join } from "node:path";
 import * as ort from "onnxruntime-node";
 import { UserError } from "../files/userError.ts";
 import { bindDims } from "../graph/bindDims.ts";
-import type { Executor, Program, Tensors, Weights } from "../graph/executor.ts";
+import type { CompileOptions, Executor, Program, Tensors, Weights } from "../graph/executor.ts";
 import type { DType, Tensor, TypedData } from "../graph/tensor.ts";
 import type { Value } from "../graph/value.ts";
 import { emit, KEPT_WIDE } from "./emit.ts";
 import { placeWeights, sessionFolder } from "./externalData.ts";
-import { encodeModel } from "./model.ts";
+import { openLanes } from "./lanes.ts";
+import { encodeModel, type ModelDef } from "./model.ts";
 
 export interface OrtOptions {
   /** Execution provider; "cpu" by default. */
@@ -28,6 +29,14 @@ const inPlace = (keptWide: number) => ({ optimization: { constant_folding_max_ou
 const toOrt = ({ dtype, data, shape }: Tensor) => new ort.Tensor(dtype, data as never, shape as number[]);
 const fromOrt = (tensor: ort.Tensor): Tensor => ({ dtype: tensor.type as DType, shape: tensor.dims, data: tensor.data as TypedData });
 
+/** Bytes of weights up to which a model gets lanes: products of larger ones keep all threads busy, and their weights would be held by each lane. */
+const LANE_WEIGHTS = 1 << 26;
+
+/** The most lanes of a program; each is a worker thread with a session. */
+const MOST_LANES = 4;
+
+const weightBytes = ({ initializers }: ModelDef): number => initializers.reduce((sum, { data }) => sum + data.length, 0);
+
 /** Threads as THINKDIFF_THREADS says; undefined where it is not set. */
 function threadsAsked(): number | undefined {
   const text = process.env["THINKDIFF_THREADS"];
@@ -38,7 +47,7 @@ function threadsAsked(): number | undefined {
 
 /** ONNX Runtime as executor: graphs become ONNX models whose weights stay in their .safetensors files. */
 export function ortExecutor({ device = "cpu", threads = threadsAsked() ?? availableParallelism(), folder = process.env["THINKDIFF_SESSIONS"] || ".cache/sessions", keptWide = device === "webgpu" ? Infinity : KEPT_WIDE }: OrtOptions = {}): Executor {
-  async function compile<Output extends string>(outputs: Readonly<Record<Output, Value>>, weights: Weights = () => "fed"): Promise<Program<Output>> {
+  async function compile<Output extends string>(outputs: Readonly<Record<Output, Value>>, weights: Weights = () => "fed", { together = false }: CompileOptions = {}): Promise<Program<Output>> {
     const files = new Map<string, string>(), profile = process.env["ORT_PROFILE"];
     const model = emit(outputs, weights, (file) => {
       if (!files.has(file)) files.set(file, `weights${files.size}.safetensors`);
@@ -49,14 +58,25 @@ export function ortExecutor({ device = "cpu", threads = threadsAsked() ?? availa
       const externalData = await placeWeights(files, place);
       const path = join(place, "model.onnx");
       await writeFile(path, encodeModel(model));
-      const session = await ort.InferenceSession.create(path, {
+      const settings: ort.InferenceSession.SessionOptions = {
         executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
         intraOpNumThreads: threads, interOpNumThreads: 1, graphOptimizationLevel: "all", logSeverityLevel: 3, externalData,
         // A pattern of the first run's values is allocated as one block beside what that run has left in the arena: twice the memory, and no sooner.
         enableMemPattern: false,
         // Threads spin from one op to the next, which is sooner than the system wakes them, but neither long nor between runs: spinning takes the cores from everything else.
         extra: { session: { intra_op: { allow_spinning: "1", spin_duration_us: "300" }, force_spinning_stop: "1" }, ...(model.apart ? inPlace(keptWide) : {}) }, ...(profile ? { enableProfiling: true, profileFilePrefix: profile } : {}),
-      });
+      };
+      if (together && device === "cpu" && threads > 1 && !profile && weightBytes(model) <= LANE_WEIGHTS) {
+        const count = Math.min(threads, MOST_LANES), lanes = await openLanes<Output>(path, { ...settings, intraOpNumThreads: Math.floor(threads / count) }, count);
+        return {
+          ...lanes,
+          async run(feeds: Tensors) {
+            bindDims(model.inputs, feeds);
+            return lanes.run(Object.fromEntries(model.inputs.map(({ name }) => [name, feeds[name]!])));
+          },
+        };
+      }
+      const session = await ort.InferenceSession.create(path, settings);
       return {
         async run(feeds: Tensors) {
           bindDims(model.inputs, feeds);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { readJsonAs } from "../../files/json.ts";
 import { sha256, sha256FileOnce } from "../../files/sha256.ts";
 import { UserError } from "../../files/userError.ts";
-import type { Executor, Weights } from "../../graph/executor.ts";
+import { inLanes, type Executor, type Weights } from "../../graph/executor.ts";
 import { floats, ints, type Tensor } from "../../graph/tensor.ts";
 import { clipPreprocess } from "../../images/clipPreprocess.ts";
 import { clipImageEmbeds, clipTextEmbeds } from "../../models/clip/clip.ts";
@@ -69,7 +69,7 @@ export async function clipJudge(executor: Executor, folder: string, { name = "cl
   const textEmbeds = (await embedTexts(executor, config, weights, rows)).data;
 
   const { image_size: side } = config.vision_config, P = config.projection_dim;
-  const tower = await executor.compile({ embeds: clipImageEmbeds(new WeightScope(), config, input("pixels", ["I", 3, side, side])) }, weights);
+  const tower = await executor.compile({ embeds: clipImageEmbeds(new WeightScope(), config, input("pixels", ["I", 3, side, side])) }, weights, { together: true });
 
   const cosine = (image: ArrayLike<number>, row: number): number => {
     let sum = 0;
@@ -84,14 +84,13 @@ export async function clipJudge(executor: Executor, folder: string, { name = "cl
     name,
     identity: sha256(JSON.stringify({ config, weights: checkpoint.files.map(({ path }) => sha256FileOnce(path)), texts: rows })),
     async judge(items) {
-      const judged: Judged[] = [];
-      for (let start = 0; start < items.length; start += batchSize) {
-        const batch = items.slice(start, start + batchSize), pixels = new Float32Array(batch.length * 3 * side * side);
+      const batches = Array.from({ length: Math.ceil(items.length / batchSize) }, (_, i) => items.slice(i * batchSize, (i + 1) * batchSize));
+      return (await inLanes(tower, batches, async (batch) => {
+        const pixels = new Float32Array(batch.length * 3 * side * side);
         batch.forEach(({ image }, i) => pixels.set(clipPreprocess(image, side), i * 3 * side * side));
         const { embeds } = await tower.run({ pixels: floats([batch.length, 3, side, side], pixels) });
-        batch.forEach(({ theme }, i) => judged.push(judgeOne(embeds.data.subarray(i * P, (i + 1) * P), theme)));
-      }
-      return judged;
+        return batch.map(({ theme }, i) => judgeOne(embeds.data.subarray(i * P, (i + 1) * P), theme));
+      })).flat();
     },
     release: () => tower.release(),
   };

@@ -1,6 +1,6 @@
 /** FLUX and the autoencoder: text features in, PNG files out. */
 import { readJsonAs } from "../../files/json.ts";
-import type { Executor } from "../../graph/executor.ts";
+import { inLanes, type Executor } from "../../graph/executor.ts";
 import { floats, ints, type Tensor } from "../../graph/tensor.ts";
 import { encodePng } from "../../images/image.ts";
 import { downsampling } from "../../models/autoencoder/config.ts";
@@ -29,6 +29,8 @@ export interface Order {
 export type Painted = { readonly png: Uint8Array } | { readonly reason: string };
 
 export interface Painter {
+  /** How many batches are painted at once when asked for together. */
+  readonly lanes: number;
   /** The pictures of one batch, in order. */
   paint(orders: readonly Order[]): Promise<Painted[]>;
   release(): Promise<void>;
@@ -87,13 +89,13 @@ export async function fluxPainter(executor: Executor, profile: Profile, steps: n
   }
 
   return {
+    lanes: program.lanes ?? 1,
     async paint(orders) {
       // Where there are no features nothing can be drawn; the rest of the batch is drawn as it is.
       const drawn = orders.filter(({ promptEmbeds }) => promptEmbeds.shape[0]! > 0);
       const samples = drawn.map(({ noise: { seed, shots, task, prompt }, promptEmbeds, pooled = empty }) => ({ noise: floats(shape, new Random(seed, "flux noise", shots, task, prompt).normals(size)), promptEmbeds, pooled }));
       const latents = await sampleFlux({ program, samples, scheduler, steps, guidance: flux.config.guidanceEmbeds ? guidance : undefined, negative, batchSize: orders.length });
-      const painted = new Map<Order, Painted>();
-      for (const [i, order] of drawn.entries()) painted.set(order, await decodeFinite(latents[i]!));
+      const painted = new Map(await inLanes(decoder, drawn, async (order, i) => [order, await decodeFinite(latents[i]!)] as const));
       return orders.map((order) => painted.get(order) ?? { reason: "no image: the LVLM wrote nothing to draw" });
     },
     async release() {

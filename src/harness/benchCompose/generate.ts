@@ -4,7 +4,7 @@ import type { AlignerSource } from "../benchCobsat/aligners.ts";
 import { appendDrawn, readDrawn, readDrawnPng } from "../benchCobsat/drawn.ts";
 import { openPanel } from "../benchCobsat/judging.ts";
 import { lazily } from "../benchCobsat/lazily.ts";
-import { fluxPainter } from "../benchCobsat/painter.ts";
+import { fluxPainter, type Painted } from "../benchCobsat/painter.ts";
 import { goOn } from "../benchCobsat/session.ts";
 import { groupBy } from "../groupBy.ts";
 import { startProgress } from "../progress.ts";
@@ -37,11 +37,15 @@ export async function generateAndJudge(session: ComposeSession, trained: Readonl
     return { id, arm: name, shots: task.images, task: task.name, prompt, case: index, noise, seed, ...(own === undefined ? {} : { name: own }), expected: [...expected], text, ...(captions === undefined ? {} : { captions: [...captions] }) };
   };
 
-  /** Draws a case under an arm from all of its noises, so that the batch is always the same, and keeps those asked for. */
-  async function drawCase(block: CaseBlock, open: readonly OpenSample[], { promptEmbeds, pooled }: DrawnFrom): Promise<void> {
-    const { arm: { still }, index } = open[0]!, began = performance.now(), { images, name } = taskNamed(block.task);
-    const orders = Array.from({ length: still ? 1 : noises }, (_, noise) => ({ noise: { seed: request.seed, shots: images, task: name, prompt: index * noises + noise }, promptEmbeds, pooled }));
-    const painted = await (await painter.get()).paint(orders), seconds = (performance.now() - began) / 1000 / orders.length, failed: ComposeLine[] = [];
+  /** Pictures of a case under an arm from all of its noises, so that the batch is always the same. */
+  async function paintCase({ arm: { still }, index }: OpenSample, block: CaseBlock, { promptEmbeds, pooled }: DrawnFrom): Promise<Painted[]> {
+    const { images, name } = taskNamed(block.task);
+    return (await painter.get()).paint(Array.from({ length: still ? 1 : noises }, (_, noise) => ({ noise: { seed: request.seed, shots: images, task: name, prompt: index * noises + noise }, promptEmbeds, pooled })));
+  }
+
+  /** Keeps the pictures that are asked for. */
+  function keepCase(block: CaseBlock, open: readonly OpenSample[], painted: readonly Painted[], seconds: number): void {
+    const failed: ComposeLine[] = [];
     for (const one of open) {
       const picture = painted[one.noise]!;
       if ("reason" in picture) failed.push({ ...lineOf(block, one), outcome: "invalid", reason: picture.reason, seconds });
@@ -64,11 +68,15 @@ export async function generateAndJudge(session: ComposeSession, trained: Readonl
     const groups = blocks.flatMap(undrawn);
     if (groups.length === 0) return;
     goOn(session);
-    const features = await clock.time("generate", () => conditions.make(groups));
-    for (const [i, { block, open }] of groups.entries()) {
-      if (block !== groups[i - 1]?.block) clock.flush();
+    const features = await clock.time("generate", () => conditions.make(groups)), { lanes } = await painter.get();
+    for (let some = groups.splice(0, lanes); some.length > 0; some = groups.splice(0, lanes)) {
       goOn(session);
-      await clock.time("generate", () => drawCase(block, open, features.shift()!));
+      await clock.time("generate", async () => {
+        const began = performance.now(), painted = await Promise.all(some.map(({ block, open }) => paintCase(open[0]!, block, features.shift()!)));
+        const seconds = (performance.now() - began) / 1000 / painted.flat().length;
+        for (const [i, { block, open }] of some.entries()) keepCase(block, open, painted[i]!, seconds);
+      });
+      if (groups[0]?.block !== some.at(-1)!.block) clock.flush();
     }
     if (profile.oneModelAtATime) await painter.release();
     clock.flush();

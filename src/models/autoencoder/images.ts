@@ -13,7 +13,7 @@ export type DecoderProgram = Program<"decoded" | "image">;
 /** The decoder for latents of `height` x `width` pixels. */
 export function compileDecoder(executor: Executor, config: AutoencoderConfig, weights: Weights, height: number, width: number): Promise<DecoderProgram> {
   const decoded = decode(new WeightScope(), config, unscaleLatent(config, input("scaled_latent", ["B", config.latentChannels, height, width])));
-  return executor.compile({ decoded, image: minimum(maximum(add(mul(decoded, 0.5), 0.5), 0), 1) }, weights);
+  return executor.compile({ decoded, image: minimum(maximum(add(mul(decoded, 0.5), 0.5), 0), 1) }, weights, { together: true });
 }
 
 /** Pictures of scaled latents [C, h, w], decoded one by one: activations are large. */

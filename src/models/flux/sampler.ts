@@ -16,7 +16,7 @@ export type FluxProgram = Program<"velocity">;
 /** One image to be: its starting noise [C, h, w], text features [T, textWidth] without padding, and pooled text [pooledWidth]. */
 export interface FluxSample { readonly noise: Tensor; readonly promptEmbeds: Tensor; readonly pooled: Tensor }
 
-/** The state after a step of one batch: packed tensors [B, P, 4 C]; `first` is the batch's first sample. */
+/** The state after a step of samples that went through the transformer together: packed tensors [B, P, 4 C]; `first` is the first of them. */
 export interface FluxStep { readonly first: number; readonly step: number; readonly velocity: Tensor; readonly latents: Tensor }
 
 export interface FluxSampling {
@@ -41,12 +41,14 @@ export function compileFlux(executor: Executor, config: FluxConfig, weights: Wei
     guidance: config.guidanceEmbeds ? input("guidance", ["B"]) : undefined,
     imgIds: input("img_ids", ["P", 3]), textMask: input("text_mask", ["B", "T"], "int32"),
   });
-  return executor.compile({ velocity }, weights);
+  return executor.compile({ velocity }, weights, { together: true });
 }
 
-/** Texts of any lengths, padded with zeros to the longest: features [B, T, d] and mask [B, T]. */
-function padTexts(texts: readonly Tensor[]): { features: Tensor; mask: Tensor } {
-  const width = texts[0]!.shape[1]!, T = Math.max(1, ...texts.map((t) => t.shape[0]!));
+const longest = (texts: readonly Tensor[]): number => Math.max(1, ...texts.map((t) => t.shape[0]!));
+
+/** Texts of any lengths up to T, padded with zeros: features [B, T, d] and mask [B, T]. */
+function padTexts(texts: readonly Tensor[], T = longest(texts)): { features: Tensor; mask: Tensor } {
+  const width = texts[0]!.shape[1]!;
   const features = new Float32Array(texts.length * T * width), mask = new Int32Array(texts.length * T);
   texts.forEach(({ shape, data }, b) => {
     if (shape.length !== 2 || shape[1] !== width) throw new Error(`text features of a batch are [T, ${width}], found [${shape.join(", ")}]`);
@@ -66,17 +68,18 @@ function stack(tensors: readonly Tensor[], what: string): Tensor {
   return floats([tensors.length, ...shape], data);
 }
 
-async function sampleBatch({ program, scheduler, steps, guidance, negative, onStep }: FluxSampling, samples: readonly FluxSample[], first: number): Promise<Tensor[]> {
+/** Latents of samples, their texts padded to T tokens. */
+async function sampleTogether({ program, scheduler, steps, guidance, negative, onStep }: FluxSampling, samples: readonly FluxSample[], first: number, T: number): Promise<Tensor[]> {
   const noise = stack(samples.map((s) => s.noise), "noise"), [B, C, h, w] = noise.shape as [number, number, number, number];
   const every = (x: number) => floats([B], new Float32Array(B).fill(x));
-  const conditioned = (texts: readonly Pick<FluxSample, "promptEmbeds" | "pooled">[]) => {
-    const { features, mask } = padTexts(texts.map((t) => t.promptEmbeds));
+  const conditioned = (texts: readonly Pick<FluxSample, "promptEmbeds" | "pooled">[], T?: number) => {
+    const { features, mask } = padTexts(texts.map((t) => t.promptEmbeds), T);
     return {
       encoder_hidden_states: features, text_mask: mask, pooled_projections: stack(texts.map((t) => t.pooled), "pooled text"),
       img_ids: latentImageIds(h, w), ...(guidance === undefined ? {} : { guidance: every(guidance) }),
     };
   };
-  const own = conditioned(samples), other = negative && conditioned(samples.map(() => negative));
+  const own = conditioned(samples, T), other = negative && conditioned(samples.map(() => negative));
   let latents = packLatents(noise);
   const { sigmas } = fluxSchedule(scheduler, steps, latents.shape[1]!);
   for (let step = 0; step < steps; step++) {
@@ -84,14 +87,21 @@ async function sampleBatch({ program, scheduler, steps, guidance, negative, onSt
     let { velocity } = await program.run({ ...own, ...now });
     if (negative) {
       const from = (await program.run({ ...other!, ...now })).velocity.data as Float32Array;
-      velocity = floats(velocity.shape, Float32Array.from(velocity.data, (x, i) => from[i]! + negative.trueCfgScale * (x - from[i]!)));
+      velocity = floats(velocity.shape, (velocity.data as Float32Array).map((x, i) => from[i]! + negative.trueCfgScale * (x - from[i]!)));
     }
     const stride = sigmas[step + 1]! - sigmas[step]!;
-    latents = floats(latents.shape, Float32Array.from(latents.data, (x, i) => x + stride * velocity.data[i]!));
+    latents = floats(latents.shape, (latents.data as Float32Array).map((x, i) => x + stride * velocity.data[i]!));
     onStep?.({ first, step, velocity, latents });
   }
   const { data } = unpackLatents(latents, h, w), size = C * h * w;
   return samples.map((_, b) => floats([C, h, w], (data as Float32Array).slice(b * size, (b + 1) * size)));
+}
+
+/** Latents of a batch, in as many even parts as the program has lanes: the same as in one, to the byte. */
+async function sampleBatch(sampling: FluxSampling, samples: readonly FluxSample[], first: number): Promise<Tensor[]> {
+  const T = longest(samples.map(({ promptEmbeds }) => promptEmbeds)), size = Math.ceil(samples.length / (sampling.program.lanes ?? 1));
+  const parts = Array.from({ length: Math.ceil(samples.length / size) }, (_, i) => sampleTogether(sampling, samples.slice(i * size, (i + 1) * size), first + i * size, T));
+  return (await Promise.all(parts)).flat();
 }
 
 /** Scaled latents [C, h, w] of the samples, in order; which samples share a batch changes them by float rounding only. */
