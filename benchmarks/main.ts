@@ -22,7 +22,7 @@ function table({ rows, threads, machine, load }: BenchmarkReport): string {
     `${name}: ${about}`,
     `  ours     ${ms(ours.seconds.median)} ms (${ms(ours.seconds.low)} to ${ms(ours.seconds.high)}), ${ours.gflops.toFixed(1)} GFLOPS of ${(flops / 1e9).toFixed(2)} GFLOP; differs from TensorFlow.js by ${error.toExponential(1)}`,
     `  bare     ${ms(bare.seconds.median)} ms (${ms(bare.seconds.low)} to ${ms(bare.seconds.high)}), ${bare.gflops.toFixed(1)} GFLOPS; efficiency ${efficiency.median.toFixed(2)} (${efficiency.low.toFixed(2)} to ${efficiency.high.toFixed(2)})`,
-    ...(lanes ? [`  bare     ${ms(lanes.bare.seconds.median)} ms (${ms(lanes.bare.seconds.low)} to ${ms(lanes.bare.seconds.high)}) for the part of one of ${lanes.count} lanes, alone on one thread, ${lanes.bare.gflops.toFixed(1)} GFLOPS; efficiency ${lanes.efficiency.median.toFixed(2)} (${lanes.efficiency.low.toFixed(2)} to ${lanes.efficiency.high.toFixed(2)})`] : []),
+    ...(lanes ? [`  bare     ${ms(lanes.bare.seconds.median)} ms (${ms(lanes.bare.seconds.low)} to ${ms(lanes.bare.seconds.high)}) for the part of one of ${lanes.count} lanes, alone on its threads, ${lanes.bare.gflops.toFixed(1)} GFLOPS; efficiency ${lanes.efficiency.median.toFixed(2)} (${lanes.efficiency.low.toFixed(2)} to ${lanes.efficiency.high.toFixed(2)})`] : []),
     ...(pytorch ? [`  pytorch  ${ms(pytorch.seconds.median)} ms, ${pytorch.gflops.toFixed(1)} GFLOPS, differs by ${pytorch.error.toExponential(1)}; ours is ${pytorch.ratio.median.toFixed(2)} times as fast (${pytorch.ratio.low.toFixed(2)} to ${pytorch.ratio.high.toFixed(2)})`] : []),
   ]);
   return [`${machine.cpu}, ${threads} threads; load before ${load.map((x) => x.toFixed(1)).join(" ")}`, ...lines, "Medians, quartiles in brackets."].join("\n");

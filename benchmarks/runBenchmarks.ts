@@ -39,7 +39,7 @@ export interface BenchmarkRow {
   readonly bare: Rate;
   /** Bare seconds over ours, round by round: 1 is no time spent on anything but matrix products. */
   readonly efficiency: Spread;
-  /** Where the batch went through in lanes: how many, and the same beside the products of one lane's part, alone on one thread. */
+  /** Where the batch went through in lanes: how many, and the same beside the products of one lane's part, alone on the lane's threads. */
   readonly lanes?: { readonly count: number; readonly bare: Rate; readonly efficiency: Spread };
   readonly pytorch?: Rate & { readonly error: number; /** PyTorch's seconds over ours: above 1 we are faster. */ readonly ratio: Spread };
 }
@@ -88,7 +88,7 @@ async function benchmark(workload: Workload, options: Required<Pick<BenchmarkOpt
   const fed = (name: string) => workload.weights(name) === "fed";
   const ports = topological(values).filter(({ op, attributes }) => op.name === "input" || (op.name === "parameter" && fed((attributes as Port).name))).map(({ attributes }) => attributes as Port);
   const symbols = bindDims(ports, feeds), flops = graphFlops(values, symbols), parts = evenly(workload.batch, lanes).map((size) => workload.feeds(size));
-  const bare = await bareMatmuls(executor, matmulShapes(values, symbols, fed)), ofPart = lanes > 1 ? await bareMatmuls(await executorFor({ device, threads: 1 }), matmulShapes(values, bindDims(ports, parts[0]!), fed)) : undefined;
+  const bare = await bareMatmuls(executor, matmulShapes(values, symbols, fed)), ofPart = lanes > 1 ? await bareMatmuls(await executorFor({ device, threads: Math.floor(threads / lanes) }), matmulShapes(values, bindDims(ports, parts[0]!), fed)) : undefined;
   const tasks: Record<string, Task> = { ours: async () => void (await inLanes(program, parts, program.run)), bare: async () => void (await bare.run()), ...(ofPart ? { bareOfPart: async () => void (await ofPart.run()) } : {}) };
   let torchError: number | undefined;
   if (pytorch) {
