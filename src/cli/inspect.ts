@@ -3,10 +3,11 @@ import type { Inspection } from "../harness/inspect/inspect.ts";
 import { command, print, printJson } from "./command.ts";
 import { options } from "./options.ts";
 
-function show({ tensors, parameters, model, note, comparisons }: Inspection): void {
+function show({ tensors, parameters, model, note, alone, comparisons }: Inspection): void {
   for (const { name, shape, dtype, begin, end } of tensors) print(`${name} [${shape.join(", ")}]${dtype === undefined ? "" : ` ${dtype} bytes ${begin}-${end}`}`);
   print(`${tensors.length} tensors, ${parameters.toLocaleString("en")} elements${model === undefined ? "" : `, model ${model}`}`);
   if (note !== undefined) print(`not compared with a model: ${note}`);
+  if (alone !== undefined) print(`only its part ${alone}* was read: shards of other parts are missing`);
   for (const { what, difference: { lines } } of comparisons) [`${what}: ${lines.length === 0 ? "same names and shapes" : "FAIL"}`, ...lines.map((line) => `  ${line}`)].forEach(print);
 }
 

@@ -4,7 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { readJson, reasonOf } from "../../files/json.ts";
 import { UserError } from "../../files/userError.ts";
-import { openCheckpoint, usualWeights } from "../../weights/checkpoint.ts";
+import { openCheckpoint, usualWeights, type Checkpoint } from "../../weights/checkpoint.ts";
 import { compareManifest, type ManifestDifference, type NamedShape } from "../../weights/manifest.ts";
 import { openPth } from "../../weights/pth.ts";
 import { alignerDeclaration, declarationOf, type Declaration } from "./architectures.ts";
@@ -29,6 +29,8 @@ export interface Inspection {
   readonly model?: string;
   /** Why no model was traced, where a config.json is there. */
   readonly note?: string;
+  /** Beginning of the names of the model's part of the checkpoint, where shards of other parts are missing. */
+  readonly alone?: string;
   /** Those of the file; of a config.json, those its model declares. */
   readonly tensors: readonly InspectedTensor[];
   readonly parameters: number;
@@ -46,14 +48,24 @@ function readManifest(file: string): z.output<typeof manifestSchema> {
 /** Whether a path is a config.json, and no index of shards. */
 const isConfig = (path: string): boolean => path.endsWith(".json") && !path.endsWith(".index.json");
 
-/** The tensors of a checkpoint folder or file; undefined for a config.json. */
-function tensorsOf(path: string): InspectedTensor[] | undefined {
-  if (!existsSync(path)) throw new UserError(`${path}: no such file or folder; expected a checkpoint folder, a .safetensors or .pth file, an index of shards, or a config.json`);
-  if (/\.(pth|pt|bin)$/.test(path)) {
-    return [...openPth(path).tensors].map(([name, { dtype, shape, storage }]) => ({ name, shape, dtype, file: path, begin: storage.offset, end: storage.offset + storage.bytes }));
+/** A checkpoint; where shards are missing and the model is a part of it, that part. */
+function openWholeOrPart(path: string, part: string | undefined): { readonly checkpoint: Checkpoint; readonly alone?: string } {
+  try {
+    return { checkpoint: openCheckpoint(path) };
+  } catch (error) {
+    if (part === undefined || !(error instanceof UserError)) throw error;
+    return { checkpoint: openCheckpoint(path, part), alone: part };
   }
-  if (isConfig(path)) return undefined;
-  return [...openCheckpoint(path).tensors].map(([name, { dtype, shape, file, offset, bytes }]) => ({ name, shape, dtype, file, begin: offset, end: offset + bytes }));
+}
+
+/** The tensors of a checkpoint folder or file, of a model's part of it where no more is there; undefined for a config.json. */
+function tensorsOf(path: string, part: string | undefined): { readonly tensors?: InspectedTensor[]; readonly alone?: string } {
+  if (/\.(pth|pt|bin)$/.test(path)) {
+    return { tensors: [...openPth(path).tensors].map(([name, { dtype, shape, storage }]) => ({ name, shape, dtype, file: path, begin: storage.offset, end: storage.offset + storage.bytes })) };
+  }
+  if (isConfig(path)) return {};
+  const { checkpoint, ...rest } = openWholeOrPart(path, part);
+  return { tensors: [...checkpoint.tensors].map(([name, { dtype, shape, file, offset, bytes }]) => ({ name, shape, dtype, file, begin: offset, end: offset + bytes })), ...rest };
 }
 
 /** The config.json that belongs to a path: itself, or the one in its folder. */
@@ -65,20 +77,23 @@ function configOf(path: string): string | undefined {
 
 const within = (tensors: readonly InspectedTensor[], { part = "" }: Declaration): InspectedTensor[] => tensors.filter(({ name }) => name.startsWith(part));
 
-/** The model of a path; a config.json beside tensors that names no implemented one is a note, on its own an error. */
-function declared(path: string, found: readonly InspectedTensor[] | undefined): { declaration?: Declaration; note?: string } {
-  const aligner = found && alignerDeclaration(found), config = aligner ? undefined : configOf(path);
+/** The model that a path's config.json names, or why it names none. */
+function configured(path: string): { readonly declaration?: Declaration; readonly fault?: UserError } {
+  const config = configOf(path);
   try {
-    return { declaration: aligner ?? (config === undefined ? undefined : declarationOf(readJson(config), config)) };
+    return config === undefined ? {} : { declaration: declarationOf(readJson(config), config) };
   } catch (error) {
-    if (!found || !(error instanceof UserError)) throw error;
-    return { note: error.message };
+    if (error instanceof UserError) return { fault: error };
+    throw error;
   }
 }
 
 /** Reads a checkpoint folder, file or config.json (headers alone) and compares every two of file, model and manifest that are there, both ways. */
 export function inspect(path: string, manifestFile?: string): Inspection {
-  const found = tensorsOf(path), { declaration, note } = declared(path, found), manifest = manifestFile === undefined ? undefined : readManifest(manifestFile);
+  if (!existsSync(path)) throw new UserError(`${path}: no such file or folder; expected a checkpoint folder, a .safetensors or .pth file, an index of shards, or a config.json`);
+  const own = configured(path), { tensors: found, alone } = tensorsOf(path, own.declaration?.part), declaration = (found && alignerDeclaration(found)) ?? own.declaration;
+  if (!declaration && !found) throw own.fault!;
+  const manifest = manifestFile === undefined ? undefined : readManifest(manifestFile);
   const tensors: readonly InspectedTensor[] = found ?? declaration!.tensors, comparisons: Comparison[] = [];
   if (found && declaration) {
     comparisons.push({ what: `${basename(path)} against the model ${declaration.model}`, difference: compareManifest(declaration.tensors, within(found, declaration), declaration.optional) });
@@ -89,7 +104,7 @@ export function inspect(path: string, manifestFile?: string): Inspection {
     if (declaration) comparisons.push({ what: `the model ${declaration.model} against ${basename(manifestFile!)}`, difference: compareManifest(list, declaration.tensors, [...optional, ...declaration.optional]) });
   }
   const parameters = tensors.reduce((total, { shape }) => total + shape.reduce((a, b) => a * b, 1), 0);
-  return { path, ...(declaration ? { model: declaration.model } : {}), ...(note === undefined ? {} : { note }), tensors, parameters, comparisons };
+  return { path, ...(declaration ? { model: declaration.model } : {}), ...(declaration || !own.fault ? {} : { note: own.fault.message }), ...(alone === undefined ? {} : { alone }), tensors, parameters, comparisons };
 }
 
 const pipelineSchema = z.record(z.string(), z.json());

@@ -67,6 +67,19 @@ describe("several files", () => {
     expect(inspect(own).tensors.map(({ name }) => name)).toEqual(inspect(index).tensors.map(({ name }) => name));
   });
 
+  it("of which only those of the model's part are there are compared as that part", () => {
+    const own = mkdtempSync(join(folder, "part-")), index = join(own, "model.safetensors.index.json"), whole = inspect("test/oracle/eva-vit");
+    copyFileSync("test/oracle/eva-vit/config.json", join(own, "config.json"));
+    copyFileSync("test/oracle/eva-vit/model.safetensors", join(own, "model-00001-of-00002.safetensors"));
+    const shards = (tensors: readonly { readonly name: string }[]) => Object.fromEntries(tensors.map(({ name }) => [name, "model-00001-of-00002.safetensors"]));
+    writeFileSync(index, JSON.stringify({ weight_map: { ...shards(whole.tensors), "language_model.lm_head.weight": "model-00002-of-00002.safetensors" } }));
+    const { alone, model, tensors, comparisons } = inspect(own);
+    expect({ alone, model, names: tensors.map(({ name }) => name).sort(), lines: comparisons.map(({ difference }) => difference.lines) }).toEqual({ alone: "vision_model.", model: whole.model, names: whole.tensors.map(({ name }) => name).sort(), lines: [[]] });
+    expect(whole.alone).toBeUndefined();
+    rmSync(join(own, "model-00001-of-00002.safetensors"));
+    expect(() => inspect(own)).toThrow(/model-00001-of-00002\.safetensors/);
+  });
+
   it("of a diffusers pipeline are inspected model by model", () => {
     const own = mkdtempSync(join(folder, "pipeline-")), file = join(own, "model_index.json"), write = (parts: object): void => writeFileSync(file, JSON.stringify({ _class_name: "FluxPipeline", _diffusers_version: "0.32.2", ...parts }));
     for (const part of ["transformer", "vae"]) cpSync(`test/oracle/flux-sampler/${part}`, join(own, part), { recursive: true });
