@@ -92,7 +92,7 @@ function configured(path: string): { readonly declaration?: Declaration; readonl
 export function inspect(path: string, manifestFile?: string): Inspection {
   if (!existsSync(path)) throw new UserError(`${path}: no such file or folder; expected a checkpoint folder, a .safetensors or .pth file, an index of shards, or a config.json`);
   const own = configured(path), { tensors: found, alone } = tensorsOf(path, own.declaration?.part), declaration = (found && alignerDeclaration(found)) ?? own.declaration;
-  if (!declaration && !found) throw own.fault!;
+  if (!declaration && !found && own.fault) throw own.fault;
   const manifest = manifestFile === undefined ? undefined : readManifest(manifestFile);
   const tensors: readonly InspectedTensor[] = found ?? declaration!.tensors, comparisons: Comparison[] = [];
   if (found && declaration) {
