@@ -87,8 +87,8 @@ async function benchmark(workload: Workload, options: Required<Pick<BenchmarkOpt
 
   const fed = (name: string) => workload.weights(name) === "fed";
   const ports = topological(values).filter(({ op, attributes }) => op.name === "input" || (op.name === "parameter" && fed((attributes as Port).name))).map(({ attributes }) => attributes as Port);
-  const symbols = bindDims(ports, feeds), flops = graphFlops(values, symbols), parts = evenly(workload.batch, lanes).map((size) => workload.feeds(size));
-  const bare = await bareMatmuls(executor, matmulShapes(values, symbols, fed)), ofPart = lanes > 1 ? await bareMatmuls(await executorFor({ device, threads: Math.floor(threads / lanes) }), matmulShapes(values, bindDims(ports, parts[0]!), fed)) : undefined;
+  const symbols = bindDims(ports, feeds), flops = graphFlops(values, symbols), parts = lanes > 1 ? evenly(workload.batch, lanes).map((size) => workload.feeds(size)) : [feeds], ofPartSymbols = bindDims(ports, parts[0]!);
+  const bare = await bareMatmuls(executor, matmulShapes(values, symbols, fed)), ofPart = lanes > 1 ? await bareMatmuls(await executorFor({ device, threads: Math.floor(threads / lanes) }), matmulShapes(values, ofPartSymbols, fed)) : undefined;
   const tasks: Record<string, Task> = { ours: async () => void (await inLanes(program, parts, program.run)), bare: async () => void (await bare.run()), ...(ofPart ? { bareOfPart: async () => void (await ofPart.run()) } : {}) };
   let torchError: number | undefined;
   if (pytorch) {
@@ -104,7 +104,7 @@ async function benchmark(workload: Workload, options: Required<Pick<BenchmarkOpt
   const rate = (list: readonly number[][], of = flops): Rate => { const spread = spreadOf(list.flat()); return { seconds: spread, gflops: of / spread.median / 1e9 }; };
   return {
     name: workload.name, about: workload.about, flops, error, ours: rate(seconds["ours"]!), bare: rate(seconds["bare"]!), efficiency: perRound(seconds["bare"]!, seconds["ours"]!),
-    ...(ofPart ? { lanes: { count: lanes, bare: rate(seconds["bareOfPart"]!, graphFlops(values, bindDims(ports, parts[0]!))), efficiency: perRound(seconds["bareOfPart"]!, seconds["ours"]!) } } : {}),
+    ...(ofPart ? { lanes: { count: lanes, bare: rate(seconds["bareOfPart"]!, graphFlops(values, ofPartSymbols)), efficiency: perRound(seconds["bareOfPart"]!, seconds["ours"]!) } } : {}),
     ...(pytorch ? { pytorch: { ...rate(seconds["pytorch"]!), error: torchError ?? NaN, ratio: perRound(seconds["pytorch"]!, seconds["ours"]!) } } : {}),
   };
 }
