@@ -1,3 +1,5 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { inLanes } from "../../src/graph/executor.ts";
 import { floats, ints, type Tensor } from "../../src/graph/tensor.ts";
@@ -55,7 +57,14 @@ test("a model that cannot be opened is told, and a released program's runs are r
   await expect(openLanes("no such model.onnx", {}, 2)).rejects.toThrow(/no such model/);
   const program = await executor.compile({ y }, () => weight, { together: true });
   await program.release();
-  await expect(program.run({ x: normals([1, 31], "x") })).rejects.toThrow("a thread that runs a model ended");
+  await expect(program.run({ x: normals([1, 31], "x") })).rejects.toThrow("a thread that runs a model was ended");
+});
+
+test.each([["exit", 3, "", ""], ["error", 1, "", "something else failed"], ["release", 0, Array(3).fill("a thread that runs a model was ended").join("; "), ""]])("lanes at work bear %s", (how, code, printed, told) => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["--import", "tsx", join(import.meta.dirname, "lanes.child.ts"), how], { encoding: "utf8" });
+  expect([status, stdout.trim()]).toEqual([code, printed]);
+  expect(stderr).toContain(told);
+  expect(stderr).not.toContain("terminate");
 });
 
 test("work in lanes keeps its order, and no more goes on at once than there are lanes", async () => {
@@ -71,4 +80,16 @@ test("work in lanes keeps its order, and no more goes on at once than there are 
   most = 0;
   expect(await inLanes({}, [1, 2, 3], work)).toEqual([10, 20, 30]);
   expect(most).toBe(1);
+});
+
+test("after a failure no more work is begun in lanes, and what was begun ends before the failure is thrown", async () => {
+  const begun: number[] = [], ended: number[] = [];
+  const work = async (x: number): Promise<void> => {
+    begun.push(x);
+    await new Promise((resolve) => setTimeout(resolve, 2 * x));
+    if (x === 1) throw new Error("the first one failed");
+    ended.push(x);
+  };
+  await expect(inLanes({ lanes: 2 }, [1, 5, 3, 4], work)).rejects.toThrow("the first one failed");
+  expect([begun, ended]).toEqual([[1, 5], [5]]);
 });
