@@ -37,11 +37,15 @@ export interface Executor {
   compile<Output extends string>(outputs: Readonly<Record<Output, Value>>, weights?: Weights, options?: CompileOptions): Promise<Program<Output>>;
 }
 
-/** Does work that runs a program on each item, on as many at once as the program has lanes; results in the items' order. */
+/** Does work that runs a program on each item, on as many at once as the program has lanes; results in the items' order. After a failure no more is begun, and it is thrown once what was begun has ended. */
 export async function inLanes<T, R>({ lanes = 1 }: Pick<Program, "lanes">, items: readonly T[], work: (item: T, i: number) => Promise<R>): Promise<R[]> {
-  const results: R[] = [], left = items.entries();
+  const results: R[] = [], left = items.entries(), failures: unknown[] = [];
   await Promise.all(Array.from({ length: lanes }, async () => {
-    for (const [i, item] of left) results[i] = await work(item, i);
+    for (const [i, item] of left) {
+      if (failures.length > 0) return;
+      await work(item, i).then((result) => { results[i] = result; }, (failure: unknown) => { failures.push(failure); });
+    }
   }));
+  if (failures.length > 0) throw failures[0];
   return results;
 }

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { readJsonAs } from "../../files/json.ts";
 import { sha256, sha256FileOnce } from "../../files/sha256.ts";
-import type { Executor } from "../../graph/executor.ts";
+import { inLanes, type Executor } from "../../graph/executor.ts";
 import { clipPreprocess } from "../../images/clipPreprocess.ts";
 import { expandImageTokens } from "../../models/llava/batch.ts";
 import { parseLlavaConfig } from "../../models/llava/config.ts";
@@ -38,12 +38,10 @@ export async function llavaJudge(executor: Executor, folder: string, { name = "l
     name,
     identity: sha256(JSON.stringify({ config, weights: checkpoint.files.map(({ path }) => sha256FileOnce(path)), questions: [...asked.values()], longestReply })),
     async judge(items) {
-      const judged: Judged[] = [];
-      for (const { image, theme } of items) {
+      return inLanes(generator, items, async ({ image, theme }) => {
         const pixels = clipPreprocess(image, side), { sequences } = await generator.generate(asked.get(theme)!.map((ids) => ({ ids, images: [pixels] })), { maxNewTokens: longestReply });
-        judged.push(judgedOf(theme, sequences.map((ids) => tokenizer.decode([...ids], { skipSpecial: true }).trim()) as [string, string]));
-      }
-      return judged;
+        return judgedOf(theme, sequences.map((ids) => tokenizer.decode([...ids], { skipSpecial: true }).trim()) as [string, string]);
+      });
     },
     release: () => generator.release(),
   };

@@ -2,6 +2,7 @@
 import { targetKey, taskOf } from "../../cobsat/tasks.ts";
 import { readyCopy } from "../copies.ts";
 import { UserError } from "../../files/userError.ts";
+import { inLanes } from "../../graph/executor.ts";
 import { decodeImage, encodePng } from "../../images/image.ts";
 import { Random } from "../../random/random.ts";
 import { groupBy } from "../groupBy.ts";
@@ -26,6 +27,9 @@ const aligned = { kind: "aligned", aligner: baseline, whose: "own" } as const;
 
 /** A sample's picture, or why there is none. */
 type Made = { readonly known: Answer } & ({ readonly png: Uint8Array } | { readonly reason: string });
+
+/** What is drawn together: an arm's prompts at some places of a block, all of them, so that the batch is always the same. Of these samples the pictures are asked for. */
+interface Group { readonly arm: DrawnArm; readonly places: readonly number[]; readonly open: readonly PlannedSample[] }
 
 /** A block and its text features. */
 interface Opened { readonly block: PromptBlock; readonly own: BlockConditions }
@@ -64,9 +68,10 @@ async function pass(session: Session, trained: ReadonlyMap<string, AlignerSource
     progress.add(lines.length);
   };
 
-  async function verdicts(pictures: readonly { readonly known: Answer; readonly png: Uint8Array }[]): Promise<Sample[]> {
+  /** Lines of pictures that are judged beside those of so many lanes. */
+  async function verdicts(pictures: readonly { readonly known: Answer; readonly png: Uint8Array }[], lanes = 1): Promise<Sample[]> {
     if (pictures.length === 0) return [];
-    const began = performance.now(), found = await judgePngs(await panel.get(), pictures.map(({ known, png }) => ({ png, theme: known.posed.task.theme }))), each = (performance.now() - began) / 1000 / pictures.length;
+    const began = performance.now(), found = await judgePngs(await panel.get(), pictures.map(({ known, png }) => ({ png, theme: known.posed.task.theme }))), each = (performance.now() - began) / 1000 / pictures.length / lanes;
     return pictures.map(({ known }, i) => {
       const verdict = found[i]!, timed = { ...known, seconds: known.seconds + each };
       return "undecodable" in verdict ? invalidLine(timed, verdict.undecodable) : judgedLine(timed, verdict);
@@ -83,29 +88,29 @@ async function pass(session: Session, trained: ReadonlyMap<string, AlignerSource
   }
 
   /** Keeps what was drawn: judged here where this pass judges, waiting for the judge otherwise. */
-  async function score(made: readonly Made[]): Promise<void> {
+  async function score(made: readonly Made[], lanes = 1): Promise<void> {
     const lines: Sample[] = [], drawn: Drawn[] = [], pictures = made.filter((picture): picture is Extract<Made, { readonly png: Uint8Array }> => "png" in picture);
     await clock.time("judge", async () => {
       for (const picture of made) if ("reason" in picture) lines.push(invalidLine(picture.known, picture.reason));
-      if (judges) lines.push(...(await verdicts(pictures)));
+      if (judges) lines.push(...(await verdicts(pictures, lanes)));
       else drawn.push(...pictures.map(({ known }) => ({ id: known.sample.id, image: known.image!, seconds: known.seconds })));
     });
     keep(lines);
     if (drawn.length > 0) appendDrawn(folder, drawn);
   }
 
-  /** Draws one arm's prompts [from, from + batch) and scores those asked for; all are drawn, so that the batch is always the same. */
-  async function drawGroup(block: PromptBlock, own: BlockConditions, arm: DrawnArm, places: readonly number[], open: readonly PlannedSample[]): Promise<void> {
+  /** Draws a group and scores what is asked for of it, beside as many others at a time as there are lanes. */
+  async function drawGroup(block: PromptBlock, own: BlockConditions, { arm, places, open }: Group, lanes: number): Promise<void> {
     const { condition } = arm, seed = seedOf(condition);
     await score(await clock.time("generate", async () => {
       const began = performance.now(), features = await own.of(condition), texts = own.texts(condition);
       const painted = await (await painterOf(arm).get()).paint(places.map((place) => ({ noise: { seed: request.seed, shots: block.shots, task: block.task, prompt: block.prompts[place]! }, promptEmbeds: features[place]! })));
-      const seconds = (performance.now() - began) / 1000 / places.length;
+      const seconds = (performance.now() - began) / 1000 / places.length / lanes;
       return open.map((sample): Made => {
         const place = sample.prompt - block.first, picture = painted[places.indexOf(place)]!, known = answer(block, sample, { seed, text: texts[place], seconds });
         return "png" in picture ? { known: { ...known, image: run.saveImage(picture.png) }, png: picture.png } : { known, reason: picture.reason };
       });
-    }));
+    }), lanes);
   }
 
   /** Has a server draw the texts of an arm's samples, and scores what it draws. */
@@ -142,30 +147,42 @@ async function pass(session: Session, trained: ReadonlyMap<string, AlignerSource
     }
   }
 
-  async function drawArm(block: PromptBlock, own: BlockConditions, arm: DrawnArm): Promise<void> {
-    const open = openSamples(session, block, (name, trainingSeed) => name === arm.name && trainingSeed === arm.trainingSeed), size = profile.batch.images;
-    if (judges) await judgeWaiting(block, own, arm, open.filter(({ id }) => waiting.has(id)));
-    if (arm.by === "server") {
-      const wanted = open.filter(({ id }) => !waiting.has(id));
-      goOn(session);
-      if (wanted.length > 0) await drawServed(block, own, arm, wanted);
-      return;
-    }
-    for (let from = 0; from < block.prompts.length; from += size) {
-      const places = block.prompts.map((_, place) => place).slice(from, from + size), wanted = open.filter(({ id, prompt }) => !waiting.has(id) && places.includes(prompt - block.first));
-      if (wanted.length === 0) continue;
-      goOn(session);
-      await drawGroup(block, own, arm, places, wanted);
-    }
-  }
+  /** What an arm lacks of a block. */
+  const lackingOf = (block: PromptBlock, arm: DrawnArm): PlannedSample[] => openSamples(session, block, (name, trainingSeed) => name === arm.name && trainingSeed === arm.trainingSeed);
 
   /** What FLUX has yet to draw of a block. */
-  const undrawn = (block: PromptBlock): Condition[] =>
-    session.arms.filter(({ by, name, trainingSeed }) => by === undefined && openSamples(session, block, (arm, seed) => arm === name && seed === trainingSeed).some(({ id }) => !waiting.has(id))).map(({ condition }) => condition);
+  function undrawn(block: PromptBlock): Group[] {
+    const places = block.prompts.map((_, place) => place), size = profile.batch.images, parts = Array.from({ length: Math.ceil(places.length / size) }, (_, i) => places.slice(i * size, (i + 1) * size));
+    return session.arms.filter(({ by }) => by === undefined).flatMap((arm) => {
+      const wanted = lackingOf(block, arm).filter(({ id }) => !waiting.has(id));
+      return parts.map((part): Group => ({ arm, places: part, open: wanted.filter(({ prompt }) => part.includes(prompt - block.first)) })).filter(({ open }) => open.length > 0);
+    });
+  }
+
+  const conditionsOf = (groups: readonly Group[]): Condition[] => [...new Set(groups.map(({ arm }) => arm))].map(({ condition }) => condition);
+
+  /** Judges what waits, has servers draw, and draws the rest on as many groups at once as FLUX has lanes. */
+  async function drawBlock({ block, own }: Opened): Promise<void> {
+    for (const arm of session.arms) {
+      const lacking = lackingOf(block, arm), wanted = lacking.filter(({ id }) => !waiting.has(id));
+      if (judges) await judgeWaiting(block, own, arm, lacking.filter(({ id }) => waiting.has(id)));
+      if (arm.by === "server" && wanted.length > 0) {
+        goOn(session);
+        await drawServed(block, own, arm, wanted);
+      }
+    }
+    const groups = undrawn(block);
+    if (groups.length === 0) return;
+    const { lanes } = await painterOf(groups[0]!.arm).get();
+    await inLanes({ lanes }, groups, async (group) => {
+      goOn(session);
+      await drawGroup(block, own, group, lanes);
+    });
+  }
 
   /** Makes the text features of a window's blocks, for one model after the other, so that each can go before the next comes. */
   async function prepare(opened: readonly Opened[]): Promise<void> {
-    const wanted = opened.flatMap(({ block, own }) => undrawn(block).map((condition) => ({ own, condition })));
+    const wanted = opened.flatMap(({ block, own }) => conditionsOf(undrawn(block)).map((condition) => ({ own, condition })));
     for (const group of groupBy(wanted, ({ condition }) => conditions.makerOf(condition)).values()) {
       for (const { own, condition } of group) {
         goOn(session);
@@ -202,13 +219,13 @@ async function pass(session: Session, trained: ReadonlyMap<string, AlignerSource
       for (const block of unfinished) await drawNothing(open(block));
       for (const held of [decoder, conditions]) await held.release();
     }
-    for (const window of windowsOf(profile, unfinished, (block) => waitingBytes(profile, block, undrawn(block), conditions.makerOf))) {
+    for (const window of windowsOf(profile, unfinished, (block) => waitingBytes(profile, block, conditionsOf(undrawn(block)), conditions.makerOf))) {
       const opened = window.map(open);
       if (turns) await prepare(opened);
       // What a block was drawn from goes with it.
       for (let next = opened.shift(); next; next = opened.shift()) {
         if (!turns) await drawNothing(next);
-        for (const arm of session.arms) await drawArm(next.block, next.own, arm);
+        await drawBlock(next);
         clock.flush();
       }
       if (turns) for (const painter of painters.values()) await painter.release();

@@ -29,7 +29,7 @@ export interface Order {
 export type Painted = { readonly png: Uint8Array } | { readonly reason: string };
 
 export interface Painter {
-  /** How many batches are painted at once when asked for together. */
+  /** How many batches are painted at once when asked for together; one alone is painted by one of so many shares of the threads. */
   readonly lanes: number;
   /** The pictures of one batch, in order. */
   paint(orders: readonly Order[]): Promise<Painted[]>;

@@ -1,4 +1,5 @@
 /** Stages "generate" and "judge": the pictures of each window of blocks first, which wait in generated.jsonl, then what the judges make of them. */
+import { inLanes } from "../../graph/executor.ts";
 import { decodeImage, encodePng } from "../../images/image.ts";
 import type { AlignerSource } from "../benchCobsat/aligners.ts";
 import { appendDrawn, readDrawn, readDrawnPng } from "../benchCobsat/drawn.ts";
@@ -69,15 +70,15 @@ export async function generateAndJudge(session: ComposeSession, trained: Readonl
     if (groups.length === 0) return;
     goOn(session);
     const features = await clock.time("generate", () => conditions.make(groups)), { lanes } = await painter.get();
-    for (let some = groups.splice(0, lanes); some.length > 0; some = groups.splice(0, lanes)) {
+    await inLanes({ lanes }, groups, async ({ block, open }, i) => {
       goOn(session);
+      const own = features.shift()!; // groups are begun in order, and what one is drawn from goes with it
       await clock.time("generate", async () => {
-        const began = performance.now(), painted = await Promise.all(some.map(({ block, open }) => paintCase(open[0]!, block, features.shift()!)));
-        const seconds = (performance.now() - began) / 1000 / painted.flat().length;
-        for (const [i, { block, open }] of some.entries()) keepCase(block, open, painted[i]!, seconds);
+        const began = performance.now(), painted = await paintCase(open[0]!, block, own);
+        keepCase(block, open, painted, (performance.now() - began) / 1000 / painted.length / lanes);
       });
-      if (groups[0]?.block !== some.at(-1)!.block) clock.flush();
-    }
+      if (groups[i + 1]?.block !== block) clock.flush();
+    });
     if (profile.oneModelAtATime) await painter.release();
     clock.flush();
   }

@@ -2,7 +2,7 @@
  * Sampling from FLUX: Euler steps along the predicted velocity from noise to latent, the loop on the host (reference: diffusers' FluxPipeline).
  * Axes: B batch, T text tokens, P image tokens, C latent channels.
  */
-import type { Executor, Program, Weights } from "../../graph/executor.ts";
+import { inLanes, type Executor, type Program, type Weights } from "../../graph/executor.ts";
 import { floats, ints, type Tensor } from "../../graph/tensor.ts";
 import { input } from "../../ops/index.ts";
 import { WeightScope } from "../weights.ts";
@@ -44,11 +44,9 @@ export function compileFlux(executor: Executor, config: FluxConfig, weights: Wei
   return executor.compile({ velocity }, weights, { together: true });
 }
 
-const longest = (texts: readonly Tensor[]): number => Math.max(1, ...texts.map((t) => t.shape[0]!));
-
 /** Texts of any lengths up to T, padded with zeros: features [B, T, d] and mask [B, T]. */
-function padTexts(texts: readonly Tensor[], T = longest(texts)): { features: Tensor; mask: Tensor } {
-  const width = texts[0]!.shape[1]!;
+function padTexts(texts: readonly Tensor[]): { features: Tensor; mask: Tensor } {
+  const width = texts[0]!.shape[1]!, T = Math.max(1, ...texts.map(({ shape }) => shape[0]!));
   const features = new Float32Array(texts.length * T * width), mask = new Int32Array(texts.length * T);
   texts.forEach(({ shape, data }, b) => {
     if (shape.length !== 2 || shape[1] !== width) throw new Error(`text features of a batch are [T, ${width}], found [${shape.join(", ")}]`);
@@ -68,18 +66,18 @@ function stack(tensors: readonly Tensor[], what: string): Tensor {
   return floats([tensors.length, ...shape], data);
 }
 
-/** Latents of samples, their texts padded to T tokens. */
-async function sampleTogether({ program, scheduler, steps, guidance, negative, onStep }: FluxSampling, samples: readonly FluxSample[], first: number, T: number): Promise<Tensor[]> {
+/** Latents of a batch. */
+async function sampleTogether({ program, scheduler, steps, guidance, negative, onStep }: FluxSampling, samples: readonly FluxSample[], first: number): Promise<Tensor[]> {
   const noise = stack(samples.map((s) => s.noise), "noise"), [B, C, h, w] = noise.shape as [number, number, number, number];
   const every = (x: number) => floats([B], new Float32Array(B).fill(x));
-  const conditioned = (texts: readonly Pick<FluxSample, "promptEmbeds" | "pooled">[], T?: number) => {
-    const { features, mask } = padTexts(texts.map((t) => t.promptEmbeds), T);
+  const conditioned = (texts: readonly Pick<FluxSample, "promptEmbeds" | "pooled">[]) => {
+    const { features, mask } = padTexts(texts.map((t) => t.promptEmbeds));
     return {
       encoder_hidden_states: features, text_mask: mask, pooled_projections: stack(texts.map((t) => t.pooled), "pooled text"),
       img_ids: latentImageIds(h, w), ...(guidance === undefined ? {} : { guidance: every(guidance) }),
     };
   };
-  const own = conditioned(samples, T), other = negative && conditioned(samples.map(() => negative));
+  const own = conditioned(samples), other = negative && conditioned(samples.map(() => negative));
   let latents = packLatents(noise);
   const { sigmas } = fluxSchedule(scheduler, steps, latents.shape[1]!);
   for (let step = 0; step < steps; step++) {
@@ -97,16 +95,8 @@ async function sampleTogether({ program, scheduler, steps, guidance, negative, o
   return samples.map((_, b) => floats([C, h, w], (data as Float32Array).slice(b * size, (b + 1) * size)));
 }
 
-/** Latents of a batch, in as many even parts as the program has lanes: the same as in one, to the byte. */
-async function sampleBatch(sampling: FluxSampling, samples: readonly FluxSample[], first: number): Promise<Tensor[]> {
-  const T = longest(samples.map(({ promptEmbeds }) => promptEmbeds)), size = Math.ceil(samples.length / (sampling.program.lanes ?? 1));
-  const parts = Array.from({ length: Math.ceil(samples.length / size) }, (_, i) => sampleTogether(sampling, samples.slice(i * size, (i + 1) * size), first + i * size, T));
-  return (await Promise.all(parts)).flat();
-}
-
-/** Scaled latents [C, h, w] of the samples, in order; which samples share a batch changes them by float rounding only. */
+/** Scaled latents [C, h, w] of the samples, in order, on as many batches at once as the program has lanes; which samples share a batch changes them by float rounding only. */
 export async function sampleFlux(sampling: FluxSampling): Promise<Tensor[]> {
-  const { samples, batchSize = 8 } = sampling, latents: Tensor[] = [];
-  for (let first = 0; first < samples.length; first += batchSize) latents.push(...await sampleBatch(sampling, samples.slice(first, first + batchSize), first));
-  return latents;
+  const { program, samples, batchSize = 8 } = sampling, firsts = Array.from({ length: Math.ceil(samples.length / batchSize) }, (_, i) => i * batchSize);
+  return (await inLanes(program, firsts, (first) => sampleTogether(sampling, samples.slice(first, first + batchSize), first))).flat();
 }

@@ -21,6 +21,8 @@ export interface LlavaGeneration {
 export interface LlavaGenerator {
   /** Greedy replies of at most `maxNewTokens` tokens, ending with `eosId` (the configuration's by default); a reply does not depend on its neighbours. */
   generate(prompts: readonly LlavaPrompt[], options: { readonly maxNewTokens: number; readonly eosId?: number }): Promise<LlavaGeneration>;
+  /** How many calls made together are answered at once. */
+  readonly lanes: number;
   release(): Promise<void>;
 }
 
@@ -58,8 +60,8 @@ const argmaxOf = (row: Float32Array): number => row.reduce((best, x, i) => (x > 
 
 /** Compiles both runs for a LLaVA checkpoint's weights. */
 export async function llavaGenerator(executor: Executor, config: LlavaConfig, weights: Weights): Promise<LlavaGenerator> {
-  const prefill: Program = await executor.compile(prefillOutputs(config), weights);
-  const decode: Program = await executor.compile(decodeOutputs(config), weights);
+  const prefill: Program = await executor.compile(prefillOutputs(config), weights, { together: true });
+  const decode: Program = await executor.compile(decodeOutputs(config), weights, { together: true });
   const V = config.text_config.vocab_size;
 
   async function generate(prompts: readonly LlavaPrompt[], { maxNewTokens, eosId = config.text_config.eos_token_id }: { readonly maxNewTokens: number; readonly eosId?: number }): Promise<LlavaGeneration> {
@@ -85,5 +87,5 @@ export async function llavaGenerator(executor: Executor, config: LlavaConfig, we
     return { sequences: sequences.map((s) => Int32Array.from(s)), stepLogits };
   }
 
-  return { generate, release: async () => { await prefill.release(); await decode.release(); } };
+  return { lanes: prefill.lanes ?? 1, generate, release: async () => { await prefill.release(); await decode.release(); } };
 }

@@ -81,11 +81,11 @@ describe("bench:cobsat", () => {
     }
   });
 
-  it("loses nothing when stopped, and ends in the same records", async () => {
-    const out = join(root, "stopped"), counts: number[] = [];
+  it.each([1, 2])("loses nothing when stopped, and ends in the same records, of %i groups at once", async (threads) => {
+    const out = join(root, `stopped ${threads}`), counts: number[] = [];
     for (const after of [1, 5, 9, Infinity]) {
       const stop = new AbortController(), watch = setInterval(() => { if (readSamples(out).size >= after) stop.abort(); }, 1);
-      const { exitCode } = await start({ out, signal: stop.signal }).finally(() => clearInterval(watch));
+      const { exitCode } = await start({ out, threads, signal: stop.signal }).finally(() => clearInterval(watch));
       counts.push(readSamples(out).size);
       expect(exitCode).toBe(counts.at(-1) === 22 ? 0 : 130);
     }
