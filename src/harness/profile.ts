@@ -56,6 +56,8 @@ export interface Profile {
     /** Side of its pictures in pixels; as of other pictures where left out. */
     readonly imageSize?: number;
   };
+  /** Whether the user named the pictures that aligners are trained on: an aligner that a run folder carries is then held to them. */
+  readonly picturesNamed?: boolean;
   /** How compositions are drawn and scored. */
   readonly compose: {
     /** The user's own cases; cases of the micro world, whose attributes are known, where left out. */

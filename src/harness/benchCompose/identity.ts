@@ -1,5 +1,6 @@
 /** Everything that decides a sample of bench:compose, hashed. */
 import { sha256 } from "../../files/sha256.ts";
+import { UserError } from "../../files/userError.ts";
 import { imageMakings } from "../aligner/imageMaterial.ts";
 import { readAlignerRecord } from "../aligner/record.ts";
 import { alignerName, type TrainingMaterial } from "../benchCobsat/aligners.ts";
@@ -20,8 +21,15 @@ function clipMaterial({ out }: ComposeRequest, { clipAligner: { experiment, imag
   return record?.made ?? { features: sha256(imageMakings(frozen.vision, images)), samples };
 }
 
+/** Refuses pictures that the user named where the aligner in the run folder was trained on others; told only where the vision tower is there, whose part they are in an aligner's identity. */
+function requireSamePictures({ out }: ComposeRequest, { clipAligner: { experiment, images } }: Profile, frozen: Frozen, retrain: boolean): void {
+  const carried = alignerInRun(out, experiment, retrain), record = carried === undefined ? undefined : readAlignerRecord(carried);
+  if (record && record.made.features !== sha256(imageMakings(frozen.vision, images))) throw new UserError(`${carried!}: this aligner was trained on other pictures than those that --pictures names; name those, or start another run with --out`, 2);
+}
+
 /** The identity of a run, as far as a sitting sees it: of the models in `needed`. */
 export function composeIdentity(profile: Profile, request: ComposeRequest, frozen: Frozen, cases: CaseSource, { needed, trains, retrain }: { readonly needed: ReadonlySet<ModelRole>; readonly trains: boolean; readonly retrain: boolean }): { readonly identity: Identity; readonly seen: Seen } {
+  if (profile.picturesNamed && needed.has("vision")) requireSamePictures(request, profile, frozen, retrain);
   const roles = [...needed], t5 = needed.has("t5") ? frozen.t5 : undefined;
   const identity: Identity = {
     kind: "compose", ...modelsIdentity(profile, request, roles),

@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, realpathSync, statSync } from "node:
 import { dirname, extname, resolve } from "node:path";
 import { writeAtomically } from "../../files/atomic.ts";
 import { UserError } from "../../files/userError.ts";
-import type { Executor } from "../../graph/executor.ts";
+import { inLanes, type Executor } from "../../graph/executor.ts";
 import { decodeImage, encodePng, type Image } from "../../images/image.ts";
 import { fluxPainter, pooledTexts } from "../benchCobsat/painter.ts";
 import { rescaledGuidance, type Guidance } from "../guidance.ts";
@@ -80,13 +80,13 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
   const { folder } = await trainVariant({ executor, folders: models, cache, ...clipAligner, ...(signal ? { signal } : {}) });
   const source = await conditioner(executor, profile, folder), painter = await fluxPainter(executor, { ...profile, sampler: { ...sampler, guidance } }, steps);
   try {
-    const promptEmbeds = await source.condition(pictures, text), [pooled] = await pooledTexts(executor, models.clip, [text], profile.tokenizers?.clip), drawn: Image[] = [];
-    for (let i = 0; i < n; i++) {
+    const promptEmbeds = await source.condition(pictures, text), [pooled] = await pooledTexts(executor, models.clip, [text], profile.tokenizers?.clip);
+    const drawn = await inLanes(painter, Array.from({ length: n }, (_, i) => i), async (i): Promise<Image> => {
       signal?.throwIfAborted();
       const [painted] = await painter.paint([{ noise: { seed, shots: pictures.length, task: "compose", prompt: i }, promptEmbeds, pooled: pooled! }]);
       if (!("png" in painted!)) throw new UserError(`picture ${i + 1} of ${n}: ${painted!.reason}; try another --seed or --guidance`);
-      drawn.push(await decodeImage(painted.png));
-    }
+      return decodeImage(painted.png);
+    });
     const { width, height, data } = sheet(drawn);
     writeAtomically(out, await encodePng(data, width, height));
     return { out, width, height, n, seed, steps, guidance: guidance.scale, aligner: folder };

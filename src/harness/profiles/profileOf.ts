@@ -11,8 +11,7 @@ function microOn(path: string): Profile {
   return { ...microProfile, aligner: { ...aligner, images, samples: counts }, clipAligner: { ...clipAligner, images, samples: counts } };
 }
 
-/** A profile by its name, with models and data in the given places; a UserError for a name that is unknown (wrong usage) or for what is missing. */
-export function profileOf(name: string, places: PaperPlaces = {}): Profile {
+function placed(name: string, places: PaperPlaces): Profile {
   if (name === "micro") {
     const profile = places.pictures === undefined ? microProfile : microOn(places.pictures);
     return places.cases === undefined ? profile : { ...profile, compose: { ...profile.compose, folder: places.cases } };
@@ -20,3 +19,6 @@ export function profileOf(name: string, places: PaperPlaces = {}): Profile {
   if (name === "paper") return paperProfile(places);
   throw new UserError(`unknown profile ${JSON.stringify(name)}; expected one of ${profileNames.join(", ")}`, 2);
 }
+
+/** A profile by its name, with models and data in the given places; a UserError for a name that is unknown (wrong usage) or for what is missing. */
+export const profileOf = (name: string, places: PaperPlaces = {}): Profile => ({ ...placed(name, places), ...(places.pictures === undefined ? {} : { picturesNamed: true }) });

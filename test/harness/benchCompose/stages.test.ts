@@ -2,6 +2,7 @@ import { appendFileSync, cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
+import { readDrawn } from "../../../src/harness/benchCobsat/drawn.ts";
 import type { StageName } from "../../../src/harness/benchCobsat/options.ts";
 import { composeMethod } from "../../../src/harness/benchCompose/arms.ts";
 import { benchCompose, type BenchComposeResult } from "../../../src/harness/benchCompose/benchCompose.ts";
@@ -71,3 +72,12 @@ it("refuses another model than the run's, and another aligner", async () => {
   const { clipAligner } = profile, longer = { ...profile, clipAligner: { ...clipAligner, experiment: { ...clipAligner.experiment, steps: 4 } } };
   await expect(elsewhere(run, "train", ["vision", "t5"], own, longer)).rejects.toThrow(/another identity:\n {2}settings aligner: recorded trained here, identity .*, now trained here/);
 });
+
+it("refuses pictures that were named where the run's aligner was trained on others", async () => {
+  const run = join(root, "other pictures"), own = { arms: ["thinkdiff-clip"] }, { clipAligner } = profile, roles = [...drawing, "vision"] as const;
+  await elsewhere(run, "train", ["vision", "t5"], own);
+  const named = (identity: string): Promise<BenchComposeResult> => onOtherMachine(root, profile, run, roles, (there, out) => start({ profile: { ...there, picturesNamed: true, clipAligner: { ...clipAligner, images: { ...clipAligner.images, identity } } }, out, stage: "generate", ...own }));
+  await expect(named("others")).rejects.toMatchObject({ exitCode: 2, message: expect.stringMatching(/aligners.thinkdiff-clip-\d+: this aligner was trained on other pictures than those that --pictures names; name those, or start another run with --out$/) as unknown });
+  expect((await named(clipAligner.images.identity)).summary.finished).toBe(0);
+  expect(readDrawn(run).size).toBeGreaterThan(0);
+}, 120_000);
