@@ -66,21 +66,19 @@ export function ortExecutor({ device = "cpu", threads = threadsAsked() ?? availa
         // Threads spin from one op to the next, which is sooner than the system wakes them, but neither long nor between runs: spinning takes the cores from everything else.
         extra: { session: { intra_op: { allow_spinning: "1", spin_duration_us: "300" }, force_spinning_stop: "1" }, ...(model.apart ? inPlace(keptWide) : {}) }, ...(profile ? { enableProfiling: true, profileFilePrefix: profile } : {}),
       };
+      /** What the model takes of the feeds, once it fits. */
+      const taken = (feeds: Tensors): Tensors => {
+        bindDims(model.inputs, feeds);
+        return Object.fromEntries(model.inputs.map(({ name }) => [name, feeds[name]!]));
+      };
       if (together && device === "cpu" && threads > 1 && !profile && weightBytes(model) <= LANE_WEIGHTS) {
         const count = Math.min(threads, MOST_LANES), lanes = await openLanes<Output>(path, { ...settings, intraOpNumThreads: Math.floor(threads / count) }, count);
-        return {
-          ...lanes,
-          async run(feeds: Tensors) {
-            bindDims(model.inputs, feeds);
-            return lanes.run(Object.fromEntries(model.inputs.map(({ name }) => [name, feeds[name]!])));
-          },
-        };
+        return { ...lanes, run: async (feeds) => lanes.run(taken(feeds)) };
       }
       const session = await ort.InferenceSession.create(path, settings);
       return {
         async run(feeds: Tensors) {
-          bindDims(model.inputs, feeds);
-          const results = await session.run(Object.fromEntries(model.inputs.map(({ name }) => [name, toOrt(feeds[name]!)])));
+          const results = await session.run(Object.fromEntries(Object.entries(taken(feeds)).map(([name, tensor]) => [name, toOrt(tensor)])));
           return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, fromOrt(tensor)])) as Record<Output, Tensor>;
         },
         release: async () => {

@@ -131,6 +131,6 @@ test("files of features say what made them, and others are refused", async () =>
 });
 
 test("micro trains on given pictures where some are named", () => {
-  const path = writeTar(join(root, "micro.tar"), good(0, 4)), { aligner, clipAligner } = profileOf("micro", { pictures: path });
-  expect([aligner.samples, clipAligner.samples, aligner.images.identity]).toEqual([{ train: 3, heldOut: 1 }, { train: 3, heldOut: 1 }, picturesIn(path).images.identity]);
+  const path = writeTar(join(root, "micro.tar"), good(0, 4)), { aligner, clipAligner, picturesNamed } = profileOf("micro", { pictures: path });
+  expect([aligner.samples, clipAligner.samples, aligner.images.identity, picturesNamed, profileOf("micro").picturesNamed]).toEqual([{ train: 3, heldOut: 1 }, { train: 3, heldOut: 1 }, picturesIn(path).images.identity, true, undefined]);
 });
