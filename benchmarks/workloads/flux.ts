@@ -9,7 +9,7 @@ import { modelWeights, normals, type Workload } from "../workload.ts";
 
 const batch = 32, T = 30, P = 16;
 
-/** One step of FLUX's sampler: the transformer's velocity, of a batch in lanes as the sampler has it. */
+/** One step of FLUX's sampler: the transformer's velocity, of a batch spread over the lanes. */
 export function fluxStep(): Workload {
   const json = fluxRecipe.files["config.json"], c = parseFluxConfig(json), scope = new WeightScope(), ids = latentImageIds(8, 8);
   const { velocity } = fluxTransformer(scope, c, {

@@ -81,7 +81,7 @@ describe("bench:cobsat", () => {
     }
   });
 
-  it.each([1, 2])("loses nothing when stopped, and ends in the same records, of %i groups at once", async (threads) => {
+  it.each([1, 2])("loses nothing when stopped, and ends in the same records, %i groups at a time", async (threads) => {
     const out = join(root, `stopped ${threads}`), counts: number[] = [];
     for (const after of [1, 5, 9, Infinity]) {
       const stop = new AbortController(), watch = setInterval(() => { if (readSamples(out).size >= after) stop.abort(); }, 1);
