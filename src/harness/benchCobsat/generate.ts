@@ -2,11 +2,11 @@
 import { targetKey, taskOf } from "../../cobsat/tasks.ts";
 import { readyCopy } from "../copies.ts";
 import { UserError } from "../../files/userError.ts";
-import { inLanes } from "../../graph/executor.ts";
 import { decodeImage, encodePng } from "../../images/image.ts";
 import { Random } from "../../random/random.ts";
 import { groupBy } from "../groupBy.ts";
 import { startProgress } from "../progress.ts";
+import { Underway } from "../underway.ts";
 import { windowsOf } from "../windows.ts";
 import type { PlannedSample } from "../runs/plan.ts";
 import type { Sample } from "../runs/samples.ts";
@@ -46,7 +46,7 @@ export async function generateAndJudge(session: Session, trained: ReadonlyMap<st
 
 async function pass(session: Session, trained: ReadonlyMap<string, AlignerSource>, judges: boolean): Promise<void> {
   const { run, request, profile, executor, frozen, clock } = session, { folder } = run, waiting = readDrawn(folder);
-  const conditions = armConditions(session, trained), painters = new Map<string, Lazy<Painter>>();
+  const conditions = armConditions(session, trained), painters = new Map<string, Lazy<Painter>>(), underway = new Underway();
   const decoder = lazily(() => decoderTexts(executor, frozen.t5, profile)), panel = lazily(() => openPanel(executor, profile));
   const real = lazily(async () => ({ verdict: realVerdicts(await panel.get(), profile.dataset.folder), release: async () => {} }));
   const total = session.blocks.reduce((sum, { planned }) => sum + planned.length, 0), left = session.blocks.reduce((sum, block) => sum + openSamples(session, block, () => true).length, 0);
@@ -161,7 +161,7 @@ async function pass(session: Session, trained: ReadonlyMap<string, AlignerSource
 
   const conditionsOf = (groups: readonly Group[]): Condition[] => [...new Set(groups.map(({ arm }) => arm))].map(({ condition }) => condition);
 
-  /** Judges what waits, has servers draw, and draws the rest on as many groups at once as FLUX has lanes. */
+  /** Judges what waits, has servers draw, and begins to draw the rest, as many groups at once as FLUX has lanes; of the last ones some may still be under way when it returns. */
   async function drawBlock({ block, own }: Opened): Promise<void> {
     for (const arm of session.arms) {
       const lacking = lackingOf(block, arm), wanted = lacking.filter(({ id }) => !waiting.has(id));
@@ -171,13 +171,11 @@ async function pass(session: Session, trained: ReadonlyMap<string, AlignerSource
         await drawServed(block, own, arm, wanted);
       }
     }
-    const groups = undrawn(block);
-    if (groups.length === 0) return;
-    const { lanes } = await painterOf(groups[0]!.arm).get();
-    await inLanes({ lanes }, groups, async (group) => {
+    for (const group of undrawn(block)) {
       goOn(session);
-      await drawGroup(block, own, group, lanes);
-    });
+      const { lanes } = await clock.time("generate", () => painterOf(group.arm).get());
+      await underway.begin(lanes, () => drawGroup(block, own, group, lanes));
+    }
   }
 
   /** Makes the text features of a window's blocks, for one model after the other, so that each can go before the next comes. */
@@ -228,9 +226,14 @@ async function pass(session: Session, trained: ReadonlyMap<string, AlignerSource
         await drawBlock(next);
         clock.flush();
       }
-      if (turns) for (const painter of painters.values()) await painter.release();
+      if (turns) {
+        await underway.end();
+        for (const painter of painters.values()) await painter.release();
+      }
     }
+    await underway.end();
   } finally {
+    await underway.end().catch(() => {}); // what is under way when something else fails is kept, too
     clock.flush();
     for (const held of [conditions, ...painters.values(), decoder, real, panel]) await held.release();
     progress.finish();

@@ -69,7 +69,7 @@ export async function generateAndJudge(session: ComposeSession, trained: Readonl
     const groups = blocks.flatMap(undrawn);
     if (groups.length === 0) return;
     goOn(session);
-    const features = await clock.time("generate", () => conditions.make(groups)), { lanes } = await painter.get();
+    const features = await clock.time("generate", () => conditions.make(groups)), { lanes } = await clock.time("generate", () => painter.get());
     await inLanes({ lanes }, groups, async ({ block, open }, i) => {
       goOn(session);
       const own = features.shift()!; // groups are begun in order, and what one is drawn from goes with it
