@@ -1,4 +1,5 @@
 import type { Tensor } from "./tensor.ts";
+import { Underway } from "./underway.ts";
 import type { Value } from "./value.ts";
 
 /** Where a weight lies in a file, used in place: a dtype as safetensors names it, absolute byte offset and length. */
@@ -39,13 +40,11 @@ export interface Executor {
 
 /** Does work that runs a program on each item, on as many at once as the program has lanes; results in the items' order. After a failure no more is begun, and it is thrown once what was begun has ended. */
 export async function inLanes<T, R>({ lanes = 1 }: Pick<Program, "lanes">, items: readonly T[], work: (item: T, i: number) => Promise<R>): Promise<R[]> {
-  const results: R[] = [], left = items.entries(), failures: unknown[] = [];
-  await Promise.all(Array.from({ length: lanes }, async () => {
-    for (const [i, item] of left) {
-      if (failures.length > 0) return;
-      await work(item, i).then((result) => { results[i] = result; }, (failure: unknown) => { failures.push(failure); });
-    }
-  }));
-  if (failures.length > 0) throw failures[0];
+  const results: R[] = [], underway = new Underway();
+  try {
+    for (const [i, item] of items.entries()) await underway.begin(lanes, async () => { results[i] = await work(item, i); });
+  } finally {
+    await underway.end();
+  }
   return results;
 }

@@ -2,11 +2,11 @@
 import { targetKey, taskOf } from "../../cobsat/tasks.ts";
 import { readyCopy } from "../copies.ts";
 import { UserError } from "../../files/userError.ts";
+import { Underway } from "../../graph/underway.ts";
 import { decodeImage, encodePng } from "../../images/image.ts";
 import { Random } from "../../random/random.ts";
 import { groupBy } from "../groupBy.ts";
 import { startProgress } from "../progress.ts";
-import { Underway } from "../underway.ts";
 import { windowsOf } from "../windows.ts";
 import type { PlannedSample } from "../runs/plan.ts";
 import type { Sample } from "../runs/samples.ts";
@@ -100,11 +100,11 @@ async function pass(session: Session, trained: ReadonlyMap<string, AlignerSource
   }
 
   /** Draws a group and scores what is asked for of it, beside as many others at a time as there are lanes. */
-  async function drawGroup(block: PromptBlock, own: BlockConditions, { arm, places, open }: Group, lanes: number): Promise<void> {
-    const { condition } = arm, seed = seedOf(condition);
+  async function drawGroup(block: PromptBlock, own: BlockConditions, { arm: { condition }, places, open }: Group, { lanes, paint }: Painter): Promise<void> {
+    const seed = seedOf(condition);
     await score(await clock.time("generate", async () => {
       const began = performance.now(), features = await own.of(condition), texts = own.texts(condition);
-      const painted = await (await painterOf(arm).get()).paint(places.map((place) => ({ noise: { seed: request.seed, shots: block.shots, task: block.task, prompt: block.prompts[place]! }, promptEmbeds: features[place]! })));
+      const painted = await paint(places.map((place) => ({ noise: { seed: request.seed, shots: block.shots, task: block.task, prompt: block.prompts[place]! }, promptEmbeds: features[place]! })));
       const seconds = (performance.now() - began) / 1000 / places.length / lanes;
       return open.map((sample): Made => {
         const place = sample.prompt - block.first, picture = painted[places.indexOf(place)]!, known = answer(block, sample, { seed, text: texts[place], seconds });
@@ -173,8 +173,8 @@ async function pass(session: Session, trained: ReadonlyMap<string, AlignerSource
     }
     for (const group of undrawn(block)) {
       goOn(session);
-      const { lanes } = await clock.time("generate", () => painterOf(group.arm).get());
-      await underway.begin(lanes, () => drawGroup(block, own, group, lanes));
+      const painter = await clock.time("generate", () => painterOf(group.arm).get());
+      await underway.begin(painter.lanes, () => drawGroup(block, own, group, painter));
     }
   }
 

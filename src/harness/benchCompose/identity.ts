@@ -15,16 +15,23 @@ import type { CaseSource } from "./cases.ts";
 import type { ComposeRequest } from "./options.ts";
 import { casesAtOnce } from "./session.ts";
 
-/** What ThinkDiff-CLIP's training material is: what the aligner in the run folder was trained on, else the vision tower's tokens of the profile's pictures. */
-function clipMaterial({ out }: ComposeRequest, { clipAligner: { experiment, images, samples } }: Profile, frozen: Frozen, retrain: boolean): TrainingMaterial {
-  const carried = alignerInRun(out, experiment, retrain), record = carried === undefined ? undefined : readAlignerRecord(carried);
-  return record?.made ?? { features: sha256(imageMakings(frozen.vision, images)), samples };
+/** The aligner in the run folder, and what it was trained on; undefined where there is none. */
+function carriedMakings({ out }: ComposeRequest, { clipAligner: { experiment } }: Profile, retrain: boolean): { readonly folder: string; readonly made: TrainingMaterial } | undefined {
+  const folder = alignerInRun(out, experiment, retrain);
+  return folder === undefined ? undefined : { folder, made: readAlignerRecord(folder)!.made };
 }
 
+/** The identity of the vision tower's tokens of the profile's pictures. */
+const tokensIdentity = ({ clipAligner: { images } }: Profile, { vision }: Frozen): string => sha256(imageMakings(vision, images));
+
+/** What ThinkDiff-CLIP's training material is: what the aligner in the run folder was trained on, else the vision tower's tokens of the profile's pictures. */
+const clipMaterial = (request: ComposeRequest, profile: Profile, frozen: Frozen, retrain: boolean): TrainingMaterial =>
+  carriedMakings(request, profile, retrain)?.made ?? { features: tokensIdentity(profile, frozen), samples: profile.clipAligner.samples };
+
 /** Refuses pictures that the user named where the aligner in the run folder was trained on others; told only where the vision tower is there, whose part they are in an aligner's identity. */
-function requireSamePictures({ out }: ComposeRequest, { clipAligner: { experiment, images } }: Profile, frozen: Frozen, retrain: boolean): void {
-  const carried = alignerInRun(out, experiment, retrain), record = carried === undefined ? undefined : readAlignerRecord(carried);
-  if (record && record.made.features !== sha256(imageMakings(frozen.vision, images))) throw new UserError(`${carried!}: this aligner was trained on other pictures than those that --pictures names; name those, or start another run with --out`, 2);
+function requireSamePictures(request: ComposeRequest, profile: Profile, frozen: Frozen, retrain: boolean): void {
+  const carried = carriedMakings(request, profile, retrain);
+  if (carried && carried.made.features !== tokensIdentity(profile, frozen)) throw new UserError(`${carried.folder}: this aligner was trained on other pictures than those that --pictures names; name those, or start another run with --out`, 2);
 }
 
 /** The identity of a run, as far as a sitting sees it: of the models in `needed`. */

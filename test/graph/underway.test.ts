@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { Underway } from "../../src/harness/underway.ts";
+import { Underway } from "../../src/graph/underway.ts";
 
 /** Pieces that end when told to, and what has happened to them. */
 function pieces() {
